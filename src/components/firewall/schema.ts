@@ -1,0 +1,5 @@
+/** `spec.kubernetes.networking.iptables`. */
+export interface FirewallSection {
+  readonly addDefaultRules: boolean;
+  readonly addDerivedRules: boolean;
+}

@@ -1,0 +1,53 @@
+import type { HostAddress } from '../core/address.ts';
+import type { Argv, CommandOutput } from '../core/fact.ts';
+import type { Text } from '../core/secret.ts';
+
+/** What may be done with a host while nothing must change. Everything runs as root. */
+export interface HostReader {
+  readonly address: HostAddress;
+  /**
+   * Runs the commands one after the other in one round trip and returns their outputs in order. A command that fails
+   * does not stop the next ones. Throws `ConnectionError` where the host is lost.
+   */
+  query(commands: readonly Argv[], options?: { timeoutMs?: number }): Promise<CommandOutput[]>;
+}
+
+export interface RunOptions {
+  /** Goes to standard input, which is closed behind it. */
+  readonly stdin?: Text;
+  /** Milliseconds, default 120 000. */
+  readonly timeoutMs?: number;
+  /** Exit codes that are no failure, default [0]. `'any'` never throws `CommandFailed`. */
+  readonly expect?: readonly number[] | 'any';
+}
+
+/** Something that runs on the host until it is released, the SSH session ends, or the host dies. */
+export interface HeldProcess {
+  /** The first line it printed. */
+  readonly firstLine: string;
+  release(): Promise<void>;
+}
+
+/** A reader that may also write. Only `kinds/` and the engine's lock hold one. */
+export interface HostWriter extends HostReader {
+  /** Runs one command as root. Throws `CommandFailed` on an unexpected exit code, `ConnectionError` when lost. */
+  run(command: Argv, options?: RunOptions): Promise<CommandOutput>;
+  /**
+   * Replaces a file in one step: a new temporary file in the same folder (O_EXCL, owner root, the given mode), then
+   * rename. Parent folders are made (0755). `check` runs with the temporary file's path for `{}` before the rename.
+   */
+  writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void>;
+  /** Starts a process bound to the SSH session, waits for its first line of output. */
+  hold(command: Argv): Promise<HeldProcess>;
+}
+
+/** Connections to all hosts of an inventory, one per host, made when first needed and kept until `close`. */
+export interface HostConnections {
+  /** Fails with `ConnectionError`. `DEPLOYER` gives the machine konvoy runs on. */
+  reader(host: HostAddress): Promise<HostReader>;
+  /** Fails with `ConnectionError`. The deployer has no writer. */
+  writer(host: HostAddress): Promise<HostWriter>;
+  /** A new TCP connection with its own handshake, beside the kept one. The caller closes it. */
+  fresh(host: HostAddress): Promise<{ reader: HostReader; close(): Promise<void> }>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+import type { Ask, FactView } from './fact.ts';
+
+export type Verdict =
+  | { readonly is: 'pass'; readonly summary?: string }
+  | { readonly is: 'warn'; readonly summary: string; readonly hint?: string }
+  | { readonly is: 'fail'; readonly summary: string; readonly hint?: string }
+  | { readonly is: 'unknown'; readonly why: string };
+
+/** When a check belongs: before anything is touched, or after. `konvoy check PHASE` runs those of one phase. */
+export type CheckPhase = 'preflight' | 'nodes' | 'kubernetes' | 'addons';
+
+/** Questions and a judgement, never a write. */
+export interface Check {
+  /** Stable, kebab-case, with the host where it is about one: `vip-free`, `clock-skew@10.0.50.11`. */
+  readonly id: string;
+  readonly phase: CheckPhase;
+  /** What is true when it passes, as a phrase: "exactly one host holds the VIP". */
+  readonly title: string;
+  readonly asks: readonly Ask[];
+  judge(facts: FactView): Verdict;
+}

@@ -1,0 +1,30 @@
+import type { Check } from './check.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { Ask, FactView } from './fact.ts';
+import type { ComponentName, Resource } from './resource.ts';
+import type { Topology } from './topology.ts';
+
+export type Stage = 'provision' | 'hosts' | 'kubernetes' | 'container-networking' | 'addons';
+
+/**
+ * What a component must learn from the hosts before it knows what it wants (a VRID that was picked earlier, the
+ * interface that leads to the VIP). The engine asks; `settle` is pure but for the `random` it is given.
+ */
+export interface Discovery<S> {
+  readonly asks: readonly Ask[];
+  settle(facts: FactView, random: () => number): { readonly section: S; readonly diagnostics: readonly Diagnostic[] };
+}
+
+/**
+ * One part of the networking stack. All of it is pure: sections and topology in, values out.
+ * S is the component's section of the configuration; undefined means "not wanted: everything of ours is absent".
+ */
+export interface Component<S> {
+  readonly name: ComponentName;
+  readonly stage: Stage;
+  discover?(section: S | undefined, topology: Topology): Discovery<S | undefined>;
+  desired(section: S | undefined, topology: Topology): readonly Resource[];
+  checks(section: S | undefined, topology: Topology): readonly Check[];
+  /** What the user should know about this configuration, beyond what validation says. */
+  remarks?(section: S | undefined, topology: Topology): readonly Diagnostic[];
+}

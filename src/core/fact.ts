@@ -1,0 +1,56 @@
+import type { HostAddress } from './address.ts';
+
+/** A command with its arguments, each one word. Quoting for a shell happens in one place, `connections/shell-quote.ts`. */
+export type Argv = readonly [string, ...string[]];
+
+/** What a command printed and how it ended. `exit` is 128 + n where signal n ended it. */
+export interface CommandOutput {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Thrown by a fact's parser when the output cannot be understood. The message goes behind "cannot read …: ". */
+export class FactUnreadable extends Error {
+  override readonly name = 'FactUnreadable';
+}
+
+/**
+ * One question to a host: a command that changes nothing, and a pure parser of what it prints.
+ * Commands run as root with `LC_ALL=C` and a full PATH; a missing command is exit 127.
+ */
+export interface Fact<A, T> {
+  readonly name: string;
+  command(args: A): Argv;
+  /** Throws `FactUnreadable` where the output does not tell. Never guesses a default. */
+  parse(output: CommandOutput, args: A): T;
+}
+
+/** A fact asked of one host with its arguments. Two asks with the same `key` are one question. */
+export interface Ask<T = unknown> {
+  readonly key: string;
+  readonly host: HostAddress;
+  readonly name: string;
+  readonly argv: Argv;
+  readonly parse: (output: CommandOutput) => T;
+}
+
+/** Makes the question that `fact` asks of `host`. */
+export function ask<A, T>(fact: Fact<A, T>, host: HostAddress, args: A): Ask<T> {
+  const argv = fact.command(args);
+  return {
+    key: JSON.stringify([host, fact.name, argv]),
+    host,
+    name: fact.name,
+    argv,
+    parse: (output) => fact.parse(output, args),
+  };
+}
+
+/** The answer to a question, or why there is none. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/** What has been read so far. Asking for something that nobody put into `asks` is a programming error and throws. */
+export interface FactView {
+  get<T>(question: Ask<T>): Answer<T>;
+}

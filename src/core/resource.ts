@@ -1,0 +1,98 @@
+import type { ConfigPath, HostAddress, ResourceAddress } from './address.ts';
+import type { HazardId } from './plan.ts';
+import type { Argv } from './fact.ts';
+import type { IptablesRule } from './iptables-rule.ts';
+import type { Text } from './secret.ts';
+
+/**
+ * Stands in the first lines of every file that konvoy owns (behind the format's comment sign). A file without it at one
+ * of our paths is somebody else's.
+ */
+export const FILE_OWNERSHIP_MARK = 'Managed by konvoy';
+
+export type ComponentName =
+  | 'firewall'
+  | 'keepalived'
+  | 'kubernetes'
+  | 'calico'
+  | 'coredns'
+  | 'kube-proxy'
+  | 'metallb'
+  | 'traefik'
+  | 'aws-nlb';
+
+interface ResourceCommon {
+  readonly address: ResourceAddress;
+  readonly component: ComponentName;
+  /** The place in cluster.yaml that asks for it. */
+  readonly because: ConfigPath;
+  /**
+   * A component always lists everything that it could own: what the configuration does not ask for is `absent`.
+   * Absent means "marked as ours, and no longer wanted": a thing without our mark is left alone.
+   */
+  readonly ensure: 'present' | 'absent';
+  /** The danger of each verb, where it has one. */
+  readonly hazards?: { readonly create?: HazardId; readonly update?: HazardId; readonly delete?: HazardId };
+}
+
+/** A regular file, owned by root. */
+export interface FileResource extends ResourceCommon {
+  readonly kind: 'file';
+  readonly host: HostAddress;
+  /** Absolute. */
+  readonly path: string;
+  /** The whole content, with `FILE_OWNERSHIP_MARK` in its first lines. Not used when absent. */
+  readonly content: Text;
+  /** Permission bits, 0–0o777. */
+  readonly mode: number;
+  /** Run with the candidate's path in place of `{}` before the file is put in place; an exit other than 0 refuses it. */
+  readonly check?: Argv;
+}
+
+/** A package of the host's distribution, installed and held. Absent removes it only where konvoy added it. */
+export interface PackageResource extends ResourceCommon {
+  readonly kind: 'package';
+  readonly host: HostAddress;
+  readonly name: string;
+}
+
+/** A systemd unit. Absent means stopped and disabled, where the unit exists. */
+export interface UnitResource extends ResourceCommon {
+  readonly kind: 'unit';
+  readonly host: HostAddress;
+  /** With its suffix: `keepalived.service`. */
+  readonly unit: string;
+  /** Files whose change wants `onChange`. Judged by what the unit last started from, so a killed run is noticed. */
+  readonly reads: readonly string[];
+  readonly onChange: 'restart' | 'reload';
+}
+
+/** All rules of ours in one chain: one ordered value per host. Absent, or no rules: none of ours remain. */
+export interface IptablesRulesResource extends ResourceCommon {
+  readonly kind: 'iptables-rules';
+  readonly host: HostAddress;
+  readonly chain: 'INPUT';
+  readonly rules: readonly IptablesRule[];
+  /** Probed over a new SSH connection before the change is confirmed. */
+  readonly sshPort: number;
+  /** TCP ports of the host that peers should reach afterwards, where something listens. */
+  readonly probePorts: readonly number[];
+  /** Hosts that probe them, from their own private addresses. */
+  readonly peers: readonly HostAddress[];
+  /** Seconds until the host takes the change back by itself, 5–600. */
+  readonly revertAfterSeconds: number;
+}
+
+/** firewalld or ufw on a host. Only ever `absent`: stopped and disabled while our rules govern, put back by `reset`. */
+export interface ForeignFirewallResource extends ResourceCommon {
+  readonly kind: 'foreign-firewall';
+  readonly host: HostAddress;
+  /** True while our rules govern the host; false lets the ones that konvoy once stopped run again. */
+  readonly stopped: boolean;
+}
+
+/** Everything konvoy can make, one closed union. `kinds/index.ts` must have an entry for each. */
+export type Resource = FileResource | PackageResource | UnitResource | IptablesRulesResource | ForeignFirewallResource;
+
+export type ResourceKind = Resource['kind'];
+export type ResourceOfKind<K extends ResourceKind> = Extract<Resource, { kind: K }>;

@@ -1,0 +1,53 @@
+import type { HostAddress } from './address.ts';
+
+export type Role = 'control-plane' | 'worker';
+
+/** One machine of the cluster. */
+export interface TopologyHost {
+  readonly address: HostAddress;
+  readonly role: Role;
+  readonly nodePool: string;
+  /** The port that SSH uses on the host itself, 1–65535 (behind a bastion too). */
+  readonly sshPort: number;
+}
+
+export type Encapsulation = 'ipip' | 'vxlan' | 'none' | 'ipipCrossSubnet' | 'vxlanCrossSubnet';
+
+export type Provider = 'none' | 'aws' | 'azure' | 'gcp' | 'vsphere' | 'docker';
+
+/** The address of the Kubernetes API. `host` is an IPv4 literal or a DNS name, `port` 1–65535. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * What components know of each other: the cluster as a whole, derived from both files by `config/topology.ts`.
+ * A component that needs something of another one's section reads it here, never there.
+ */
+export interface Topology {
+  readonly clusterName: string;
+  readonly provider: Provider;
+  /** Control-plane hosts first, in inventory order. */
+  readonly hosts: readonly TopologyHost[];
+  readonly endpoint: Endpoint | undefined;
+  /** The endpoint's address where keepalived holds it; undefined where the endpoint is somebody's load balancer. */
+  readonly vip: string | undefined;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly kubernetesVersion: string;
+  readonly encapsulation: Encapsulation;
+  /** Whether Calico runs BGP sessions between nodes. */
+  readonly bgp: boolean;
+  /** Whether MetalLB's speakers elect an announcer among themselves (layer 2 pools). */
+  readonly metallbLayer2: boolean;
+  /** Whether MetalLB speaks BGP (pools of protocol bgp). */
+  readonly metallbBgp: boolean;
+  /** Whether a MetalLB peer asks for BFD. */
+  readonly metallbBfd: boolean;
+}
+
+/** The hosts of one role, in inventory order. */
+export function hostsOfRole(topology: Topology, role: Role): readonly TopologyHost[] {
+  return topology.hosts.filter((host) => host.role === role);
+}

@@ -1,0 +1,33 @@
+import type { HostConnections } from '../connections/host.ts';
+import type { Ask, FactView } from '../core/fact.ts';
+import type { Change, FieldChange, Hazard, Observed, Verb } from '../core/plan.ts';
+import type { Resource } from '../core/resource.ts';
+
+/** What a kind's `write` may use. Readers alone cannot write: that is a compile error, not a habit. */
+export interface Writers {
+  readonly hosts: HostConnections;
+  /** Tells the user which step of a longer write is under way. */
+  step(text: string): void;
+  /** Aborted by Ctrl-C: a write in hand ends in a consistent state, a wait ends early. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * How one kind of resource is read, compared and changed. R is the resource, S its state as it is seen on the host.
+ * Only `write` changes anything.
+ */
+export interface Kind<R extends Resource, S> {
+  /** `guarded` kinds can cut hosts off: one canary per role goes first, then waves, and the first failure stops the rest. */
+  readonly rollout: 'parallel' | 'guarded';
+  asks(wanted: R): readonly Ask[];
+  seen(wanted: R, facts: FactView): Observed<S>;
+  /** What differs, empty when nothing has to be done. Never called with an unreadable state. */
+  diff(wanted: R, seen: Observed<S>): readonly FieldChange[];
+  /** The verb of a difference where it does not follow from presence alone (a unit that only wants a restart). */
+  verb?(wanted: R, seen: Observed<S>, fields: readonly FieldChange[]): Verb;
+  /** Dangers that only the observed state shows, beyond `resource.hazards`. */
+  hazards?(wanted: R, seen: Observed<S>): readonly Hazard[];
+  /** Reasons why this cannot be done at all, each with the way on. Any of them refuses the change. */
+  refusals?(wanted: R, seen: Observed<S>): readonly string[];
+  write(change: Change<R>, writers: Writers): Promise<void>;
+}
