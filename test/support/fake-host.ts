@@ -1,0 +1,160 @@
+import type { HeldProcess, HostReader, HostWriter, RunOptions } from '../../src/connections/host.ts';
+import type { HostAddress } from '../../src/core/address.ts';
+import { CommandFailed, ConnectionError } from '../../src/core/errors.ts';
+import type { Argv, CommandOutput } from '../../src/core/fact.ts';
+import { revealText, type Text } from '../../src/core/secret.ts';
+import { FILE_COMMANDS, output } from './fake-commands.ts';
+import { FakeDiskError, FakeFileSystem } from './fake-file-system.ts';
+
+export { FakeConnections } from './fake-connections.ts';
+export { output } from './fake-commands.ts';
+
+/** What a simulated command answers. `released` is called when a process started by `hold` ends. */
+export interface SimulatedOutput extends CommandOutput {
+  readonly released?: () => void;
+}
+
+/** Plays one command. It may read and change `host.files` and whatever state the test keeps. */
+export type Simulator = (argv: Argv, stdin: string, host: FakeHost) => SimulatedOutput | Promise<SimulatedOutput>;
+
+/** One write that konvoy asked for, secrets revealed. Queries are not in the journal. */
+export type JournalEntry =
+  | { readonly is: 'run'; readonly argv: Argv; readonly stdin: string }
+  | { readonly is: 'writeFile'; readonly path: string; readonly content: string; readonly mode: number }
+  | { readonly is: 'hold'; readonly argv: Argv };
+
+/**
+ * A host in memory: files, commands that tests plug in, and a journal of every write. It behaves as the real ones do
+ * (one contract test runs against all of them): an unknown command is exit 127, a lost host throws ConnectionError.
+ */
+export class FakeHost implements HostWriter {
+  readonly address: HostAddress;
+  readonly files = new FakeFileSystem();
+  /** Every write in order. Clear it with `journal.length = 0`. */
+  readonly journal: JournalEntry[] = [];
+  /** Every command of every query, in order. */
+  readonly queried: Argv[] = [];
+  /** How many round trips (`query`, `run`, `writeFile`, `hold`) were made. */
+  operations = 0;
+  readonly #commands = new Map<string, Simulator>();
+  readonly #held = new Set<() => void>();
+  #operationsLeft = Number.POSITIVE_INFINITY;
+
+  constructor(address: HostAddress) {
+    this.address = address;
+    for (const [name, command] of Object.entries(FILE_COMMANDS)) {
+      this.#commands.set(name, (argv, stdin, host) => command(argv, stdin, host.files));
+    }
+  }
+
+  /** Plays the command called `name` (also when it is called by a full path). Returns the host, for chaining. */
+  on(name: string, simulate: Simulator): this {
+    this.#commands.set(name, simulate);
+    return this;
+  }
+
+  /** The connection dies after `operations` more round trips; 0: with the next one. Held processes end with it. */
+  dieAfter(operations: number): void {
+    this.#operationsLeft = operations;
+  }
+
+  /** The host answers again (held processes stay ended). */
+  revive(): void {
+    this.#operationsLeft = Number.POSITIVE_INFINITY;
+  }
+
+  /** How many processes are held now. */
+  get held(): number {
+    return this.#held.size;
+  }
+
+  async query(commands: readonly Argv[]): Promise<CommandOutput[]> {
+    this.#operate();
+    const outputs: CommandOutput[] = [];
+    for (const argv of commands) {
+      this.queried.push(argv);
+      const before = this.files.generation;
+      const { exit, stdout, stderr } = await this.#play(argv, '');
+      if (this.files.generation !== before) throw new Error(`a query wrote to the host: ${argv.join(' ')}`);
+      outputs.push({ exit, stdout, stderr });
+    }
+    return outputs;
+  }
+
+  async run(argv: Argv, options: RunOptions = {}): Promise<CommandOutput> {
+    this.#operate();
+    const stdin = options.stdin === undefined ? '' : revealText(options.stdin);
+    this.journal.push({ is: 'run', argv, stdin });
+    const { exit, stdout, stderr } = await this.#play(argv, stdin);
+    const expected = options.expect ?? [0];
+    if (expected !== 'any' && !expected.includes(exit)) this.#fail(argv, exit, stderr);
+    return { exit, stdout, stderr };
+  }
+
+  async writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
+    this.#operate();
+    const text = revealText(content);
+    this.journal.push({ is: 'writeFile', path, content: text, mode: options.mode });
+    const folder = path.slice(0, Math.max(1, path.lastIndexOf('/')));
+    const candidate = `${folder === '/' ? '' : folder}/.konvoy-${this.operations}`;
+    try {
+      this.files.makeFolders(folder);
+      this.files.write(candidate, text, options.mode);
+    } catch (error) {
+      if (!(error instanceof FakeDiskError)) throw error;
+      this.#fail(['write', path], 1, `cannot write ${path}: ${error.message}`);
+    }
+    if (options.check !== undefined) {
+      const [program, ...args] = options.check;
+      const check: Argv = [program, ...args.map((word) => word.replaceAll('{}', candidate))];
+      const { exit, stdout, stderr } = await this.#play(check, '');
+      if (exit !== 0) {
+        this.files.remove(candidate);
+        this.#fail(options.check, exit, stderr || stdout);
+      }
+    }
+    this.files.rename(candidate, path);
+  }
+
+  async hold(argv: Argv): Promise<HeldProcess> {
+    this.#operate();
+    this.journal.push({ is: 'hold', argv });
+    const { exit, stdout, stderr, released } = await this.#play(argv, '');
+    if (exit !== 0 || !stdout.includes('\n')) this.#fail(argv, exit, stderr);
+    const end = () => {
+      if (this.#held.delete(end)) released?.();
+    };
+    this.#held.add(end);
+    return { firstLine: stdout.slice(0, stdout.indexOf('\n')), release: async () => end() };
+  }
+
+  /** The session ends as when the connection closes: every held process ends. */
+  endSession(): void {
+    for (const end of [...this.#held]) end();
+  }
+
+  /** The same host without its writing half, as a fresh connection sees it. */
+  asReader(): HostReader {
+    return { address: this.address, query: (commands) => this.query(commands) };
+  }
+
+  #operate(): void {
+    if (this.#operationsLeft <= 0) {
+      this.endSession();
+      throw new ConnectionError(this.address, 'lost', `${this.address}: the connection was lost`);
+    }
+    this.#operationsLeft -= 1;
+    this.operations += 1;
+  }
+
+  async #play(argv: Argv, stdin: string): Promise<SimulatedOutput> {
+    const name = argv[0].slice(argv[0].lastIndexOf('/') + 1);
+    const simulate = this.#commands.get(argv[0]) ?? this.#commands.get(name);
+    if (simulate === undefined) return output('', 127, `sh: 1: ${argv[0]}: not found\n`);
+    return simulate(argv, stdin, this);
+  }
+
+  #fail(argv: Argv, exit: number, stderr: string): never {
+    throw new CommandFailed(this.address, argv.join(' '), exit, stderr);
+  }
+}
