@@ -2,10 +2,13 @@ import type { HostConnections } from '../connections/host.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Observed, Verb } from '../core/plan.ts';
 import type { Resource } from '../core/resource.ts';
+import type { PackageSource } from './package-source.ts';
 
 /** What a kind's `write` may use. Readers alone cannot write: that is a compile error, not a habit. */
 export interface Writers {
   readonly hosts: HostConnections;
+  /** Undefined where there is no bundle with packages: the host's own repositories serve. */
+  readonly packages: PackageSource | undefined;
   /** Tells the user which step of a longer write is under way. */
   step(text: string): void;
   /** Aborted by Ctrl-C: a write in hand ends in a consistent state, a wait ends early. */

@@ -1,0 +1,54 @@
+import type { HostAddress } from '../core/address.ts';
+import { type Answer, type Ask, type CommandOutput, type FactView, FactUnreadable } from '../core/fact.ts';
+
+/** What a host said to one question: an output still to be parsed, or why there is none. */
+type Reply = { readonly output: CommandOutput } | { readonly why: string };
+
+/**
+ * Everything that has been read during a run, by question. Outputs are parsed where they are first wanted, by the
+ * question that wants them: two questions with one key are one round trip, whoever asks.
+ */
+export class FactStore implements FactView {
+  readonly #replies = new Map<string, { readonly host: HostAddress; readonly reply: Reply }>();
+
+  /** Whether the question has a reply, good or bad. */
+  has(question: Ask): boolean {
+    return this.#replies.has(question.key);
+  }
+
+  /** Keeps what a host printed. */
+  store(question: Ask, output: CommandOutput): void {
+    this.#replies.set(question.key, { host: question.host, reply: { output } });
+  }
+
+  /** Keeps that there is no reply, and why. */
+  storeFailure(question: Ask, why: string): void {
+    this.#replies.set(question.key, { host: question.host, reply: { why } });
+  }
+
+  /** Drops all that is known of a host; to be called after every write to it. */
+  forget(host: HostAddress): void {
+    for (const [key, entry] of this.#replies) {
+      if (entry.host === host) this.#replies.delete(key);
+    }
+  }
+
+  /** The answer to a question that was observed. Throws on one that nobody asked. */
+  get<T>(question: Ask<T>): Answer<T> {
+    const entry = this.#replies.get(question.key);
+    if (entry === undefined) {
+      throw new Error(`${question.host}: "${question.name}" was not among the questions that were asked`);
+    }
+    if ('why' in entry.reply) return { ok: false, why: entry.reply.why };
+    return parseReply(question, entry.reply.output);
+  }
+}
+
+function parseReply<T>(question: Ask<T>, output: CommandOutput): Answer<T> {
+  try {
+    return { ok: true, value: question.parse(output) };
+  } catch (error) {
+    if (!(error instanceof FactUnreadable)) throw error;
+    return { ok: false, why: `cannot read ${question.name}: ${error.message}` };
+  }
+}

@@ -1,0 +1,88 @@
+import pLimit from 'p-limit';
+import type { HostConnections } from '../connections/host.ts';
+import { DEPLOYER, type HostAddress } from '../core/address.ts';
+import { ConnectionError } from '../core/errors.ts';
+import type { Report } from '../core/events.ts';
+import type { Ask, FactView } from '../core/fact.ts';
+import { FactStore } from './fact-store.ts';
+import { stopIfAborted } from './interrupted.ts';
+
+/** The only place that reads hosts. */
+export interface Observer {
+  /** What has been read so far. */
+  readonly facts: FactView;
+  /** Hosts that could not be reached during this run, with the error of the first attempt. */
+  readonly unreachable: ReadonlyMap<HostAddress, ConnectionError>;
+  /** Asks whatever has no answer yet: one batch for each host, hosts beside each other. A dead host throws nothing. */
+  observe(asks: readonly Ask[]): Promise<void>;
+  /** Drops what is known of a host, also that it was dead. */
+  forget(host: HostAddress): void;
+}
+
+export interface ObserverOptions {
+  readonly hosts: HostConnections;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  /** How many hosts are asked at once, 1 or more. */
+  readonly maxParallel: number;
+}
+
+/** Makes an observer that knows nothing yet. */
+export function createObserver({ hosts, report, signal, maxParallel }: ObserverOptions): Observer {
+  const facts = new FactStore();
+  const unreachable = new Map<HostAddress, ConnectionError>();
+  const reported = new Set<HostAddress>();
+  const limit = pLimit(maxParallel);
+
+  function giveUp(host: HostAddress, asks: readonly Ask[], error: ConnectionError): void {
+    unreachable.set(host, error);
+    for (const question of asks) facts.storeFailure(question, error.message);
+    if (reported.has(host)) return;
+    reported.add(host);
+    report({ is: 'host-unreachable', host, error });
+  }
+
+  async function askHost(host: HostAddress, asks: readonly Ask[]): Promise<void> {
+    stopIfAborted(signal);
+    const dead = unreachable.get(host);
+    if (dead !== undefined) return giveUp(host, asks, dead);
+    try {
+      const reader = await hosts.reader(host);
+      const outputs = await reader.query(asks.map((question) => question.argv));
+      for (const [index, question] of asks.entries()) {
+        const output = outputs[index];
+        if (output === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
+        else facts.store(question, output);
+      }
+    } catch (error) {
+      stopIfAborted(signal);
+      if (!(error instanceof ConnectionError)) throw error;
+      giveUp(host, asks, error);
+    }
+  }
+
+  return {
+    facts,
+    unreachable,
+    async observe(asks) {
+      stopIfAborted(signal);
+      const byHost = new Map<HostAddress, Map<string, Ask>>();
+      for (const question of asks) {
+        if (facts.has(question)) continue;
+        const ofHost = byHost.get(question.host) ?? new Map<string, Ask>();
+        byHost.set(question.host, ofHost.set(question.key, question));
+      }
+      if (byHost.size === 0) return;
+      report({ is: 'observing', hosts: [...byHost.keys()].filter((host) => host !== DEPLOYER) });
+      const questions = [...byHost];
+      const results = await Promise.allSettled(
+        questions.map(([host, ofHost]) => limit(() => askHost(host, [...ofHost.values()]))),
+      );
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    },
+    forget(host) {
+      facts.forget(host);
+      unreachable.delete(host);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import type { HostAddress } from '../core/address.ts';
+import type { Check } from '../core/check.ts';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Change, Hazard, Plan, Unreadable } from '../core/plan.ts';
+import type { Resource } from '../core/resource.ts';
+import type { Topology } from '../core/topology.ts';
+import { type KindTable, withKind } from '../kinds/dispatch.ts';
+import type { Judgement } from '../kinds/judgement.ts';
+import type { BoundComponent, Wanted } from './bound-component.ts';
+import type { Observer } from './observe.ts';
+import { digestPlan } from './plan-digest.ts';
+
+export interface PlanRequest {
+  readonly components: readonly BoundComponent[];
+  readonly topology: Topology;
+  readonly kinds: KindTable;
+  readonly observer: Observer;
+  /** For what is picked once. In [0, 1); the same sequence gives the same plan. */
+  readonly random: () => number;
+  /** Only resources of these hosts take part. Undefined: all. */
+  readonly limit?: ReadonlySet<HostAddress> | undefined;
+}
+
+/** A resource and how it was found. */
+export interface Judged {
+  readonly resource: Resource;
+  readonly judgement: Judgement;
+}
+
+/** A plan with what it was made from: `status` prints the findings, `up` runs the checks. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly findings: readonly Judged[];
+  readonly checks: readonly Check[];
+}
+
+/** Reads what has to be read and compares it with what is wanted. Changes nothing. */
+export async function makePlan(request: PlanRequest): Promise<Planned> {
+  const wanted = await settleComponents(request);
+  const resources = inOrder(
+    wanted.flatMap(({ resources }) => resources),
+    request,
+  );
+  await request.observer.observe(resources.flatMap((resource) => asksOf(request.kinds, resource)));
+  const findings = resources.map((resource) => ({ resource, judgement: judge(resource, request) }));
+  const diagnostics = [...wanted.flatMap((part) => part.diagnostics), ...findings.flatMap(refusalsOf)];
+  const checks = wanted.flatMap((part) => part.checks).filter((check) => concerns(check, request.limit));
+  return { plan: toPlan(findings, diagnostics), findings, checks };
+}
+
+/**
+ * Asks what components must learn first. Resources of those that need nothing are asked in the same round trip: most
+ * hosts are then done with one.
+ */
+async function settleComponents({ components, kinds, observer, random, limit }: PlanRequest): Promise<Wanted[]> {
+  const settled = new Map<BoundComponent, Wanted>();
+  const firstAsks = components.flatMap((component) => {
+    if (component.discovery !== undefined) return component.discovery;
+    const wanted = component.settle(observer.facts, random);
+    settled.set(component, wanted);
+    return wanted.resources.filter((resource) => within(resource, limit)).flatMap((it) => asksOf(kinds, it));
+  });
+  await observer.observe(firstAsks);
+  return components.map((component) => settled.get(component) ?? component.settle(observer.facts, random));
+}
+
+function within(resource: Resource, limit: ReadonlySet<HostAddress> | undefined): boolean {
+  return limit === undefined || limit.has(resource.host);
+}
+
+function concerns(check: Check, limit: ReadonlySet<HostAddress> | undefined): boolean {
+  return limit === undefined || check.asks.length === 0 || check.asks.some((question) => limit.has(question.host));
+}
+
+/** By component, then by host as in the inventory, then as the component listed them. */
+function inOrder(resources: readonly Resource[], { components, topology, limit }: PlanRequest): readonly Resource[] {
+  const hostRank = new Map(topology.hosts.map((host, index) => [host.address, index]));
+  const componentRank = new Map(components.map((component, index) => [component.name, index]));
+  const rank = (resource: Resource) => [
+    componentRank.get(resource.component) ?? components.length,
+    hostRank.get(resource.host) ?? topology.hosts.length,
+  ];
+  const seen = new Set<string>();
+  for (const { address } of resources) {
+    if (seen.has(address)) throw new Error(`two components want ${address}`);
+    seen.add(address);
+  }
+  return resources
+    .filter((resource) => within(resource, limit))
+    .map((resource) => ({ resource, rank: rank(resource) }))
+    .sort((a, b) => (a.rank[0] ?? 0) - (b.rank[0] ?? 0) || (a.rank[1] ?? 0) - (b.rank[1] ?? 0))
+    .map(({ resource }) => resource);
+}
+
+function asksOf(kinds: KindTable, resource: Resource) {
+  return withKind(kinds, resource, (kind, wanted) => kind.asks(wanted));
+}
+
+function judge(resource: Resource, { kinds, observer }: PlanRequest): Judgement {
+  return withKind(kinds, resource, (kind, wanted) => kind.judge(wanted, observer.facts));
+}
+
+function refusalsOf({ resource, judgement }: Judged): Diagnostic[] {
+  if (judgement.is === 'unreadable') return [];
+  return judgement.refusals.map((reason) => ({
+    code: 'change-refused',
+    severity: 'error',
+    message: `${resource.address}: ${reason}`,
+  }));
+}
+
+/** A host of which something cannot be read takes no part: nothing is changed there on half the knowledge. */
+function toPlan(findings: readonly Judged[], diagnostics: readonly Diagnostic[]): Plan {
+  const unreadable = findings.flatMap(({ resource, judgement }): Unreadable[] =>
+    judgement.is === 'unreadable' ? [{ address: resource.address, host: resource.host, why: judgement.why }] : [],
+  );
+  const left = new Set(unreadable.map(({ host }) => host));
+  const changes: Change[] = [];
+  const hazards: Hazard[] = [];
+  for (const { resource, judgement } of findings) {
+    if (judgement.is === 'unreadable' || judgement.fields.length === 0 || left.has(resource.host)) continue;
+    const change: Change = { verb: judgement.verb, resource, fields: judgement.fields };
+    changes.push(change);
+    hazards.push(...hazardOfVerb(change), ...judgement.hazards);
+  }
+  const parts = { changes, hazards, deferred: [] };
+  return { ...parts, unreadable, diagnostics, digest: digestPlan(parts) };
+}
+
+function hazardOfVerb({ verb, resource }: Change): Hazard[] {
+  if (verb === 'restart') return [];
+  const id = resource.hazards?.[verb];
+  return id === undefined ? [] : [{ id, address: resource.address, message: `${verb}s ${resource.address}` }];
+}

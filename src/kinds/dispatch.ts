@@ -1,0 +1,25 @@
+import type { Resource, ResourceKind, ResourceOfKind } from '../core/resource.ts';
+import type { JudgingKind } from './judgement.ts';
+
+/** One entry for each kind of resource. Leaving one out does not compile. */
+export type KindTable = { readonly [K in ResourceKind]: JudgingKind<ResourceOfKind<K>> };
+
+/** Hands a resource together with its own kind to `use`. A kind without a case here does not compile either. */
+export function withKind<T>(
+  kinds: KindTable,
+  resource: Resource,
+  use: <R extends Resource>(kind: JudgingKind<R>, resource: R) => T,
+): T {
+  switch (resource.kind) {
+    case 'file':
+      return use(kinds.file, resource);
+    case 'package':
+      return use(kinds.package, resource);
+    case 'unit':
+      return use(kinds.unit, resource);
+    case 'iptables-rules':
+      return use(kinds['iptables-rules'], resource);
+    case 'foreign-firewall':
+      return use(kinds['foreign-firewall'], resource);
+  }
+}
