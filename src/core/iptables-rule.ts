@@ -24,3 +24,42 @@ export function isKonvoyRule(rule: IptablesRule): boolean {
 export function sameRule(a: IptablesRule, b: IptablesRule): boolean {
   return a.args.length === b.args.length && a.args.every((word, index) => word === b.args[index]);
 }
+
+/** Options whose value iptables prints through `xtables_save_string`: quoted unless it is a plain word. */
+const TEXT_OPTIONS = new Set(['--comment', '--log-prefix', '--nflog-prefix', '--ulog-prefix', '--string']);
+
+function printWord(word: string, before: string | undefined): string {
+  const plain = before !== undefined && TEXT_OPTIONS.has(before) ? /^[A-Za-z0-9_-]+$/ : /^[^\s"'\\]+$/;
+  return plain.test(word) ? word : `"${word.replace(/["\\']/g, '\\$&')}"`;
+}
+
+/**
+ * The words of a rule as `iptables -S` prints them behind `-A CHAIN` (measured with 1.8.9: text values are quoted unless
+ * they consist of letters, digits, `_` and `-`; `"`, `\` and `'` get a backslash). Throws where a word holds a control
+ * character: such a rule cannot be handed to `iptables-restore`, which reads lines.
+ */
+export function printRuleArgs(rule: IptablesRule): string {
+  for (const word of rule.args) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+    if (/[\u0000-\u001f\u007f]/.test(word)) throw new Error(`a word of a rule holds a control character: ${JSON.stringify(word)}`);
+  }
+  return rule.args.map((word, index) => printWord(word, rule.args[index - 1])).join(' ');
+}
+
+/** Splits the text behind `-A CHAIN` into words, as `iptables-restore` does. */
+export function parseRuleArgs(text: string): IptablesRule {
+  const args: string[] = [];
+  for (const match of text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/gs)) {
+    args.push(match[1] === undefined ? (match[2] ?? '') : match[1].replace(/\\(.)/gs, '$1'));
+  }
+  return { args };
+}
+
+/** Names that hosts' /etc/protocols give to the protocols in our rules; a host without that file prints numbers. */
+const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { vrrp: '112', ipencap: '4', ipv4: '4', ipip: '4' };
+
+/** The same rule with protocols as numbers where hosts print them differently. */
+export function normaliseRule(rule: IptablesRule): IptablesRule {
+  const args = rule.args.map((word, index) => (rule.args[index - 1] === '-p' ? (PROTOCOL_NUMBERS[word] ?? word) : word));
+  return { args };
+}
