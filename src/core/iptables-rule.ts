@@ -41,7 +41,8 @@ function printWord(word: string, before: string | undefined): string {
 export function printRuleArgs(rule: IptablesRule): string {
   for (const word of rule.args) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-    if (/[\u0000-\u001f\u007f]/.test(word)) throw new Error(`a word of a rule holds a control character: ${JSON.stringify(word)}`);
+    if (/[\u0000-\u001f\u007f]/.test(word))
+      throw new Error(`a word of a rule holds a control character: ${JSON.stringify(word)}`);
   }
   return rule.args.map((word, index) => printWord(word, rule.args[index - 1])).join(' ');
 }
@@ -60,6 +61,8 @@ const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { vrrp: '112', ipenca
 
 /** The same rule with protocols as numbers where hosts print them differently. */
 export function normaliseRule(rule: IptablesRule): IptablesRule {
-  const args = rule.args.map((word, index) => (rule.args[index - 1] === '-p' ? (PROTOCOL_NUMBERS[word] ?? word) : word));
+  const args = rule.args.map((word, index) =>
+    rule.args[index - 1] === '-p' ? (PROTOCOL_NUMBERS[word] ?? word) : word,
+  );
   return { args };
 }
