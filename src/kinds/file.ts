@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { ask, type Ask } from '../core/fact.ts';
+import type { FieldChange, Observed } from '../core/plan.ts';
+import { FILE_OWNERSHIP_MARK, type FileResource } from '../core/resource.ts';
+import { revealText, Secret, type Text } from '../core/secret.ts';
+import { fileContent } from '../facts/file-content.ts';
+import { fileDigest } from '../facts/file-digest.ts';
+import { fileMark } from '../facts/file-mark.ts';
+import { type FileStat, fileStat } from '../facts/file-stat.ts';
+import { writeFileResource } from './file-write.ts';
+import type { Kind } from './kind.ts';
+import { originalPath } from './original.ts';
+
+/** How many lines from the top the ownership mark may stand (a script has its `#!` line first). */
+const MARK_LINES = 5;
+
+/** What stands at a resource's path. */
+export interface FileState {
+  /** Undefined where there is nothing: then only an original waits to be put back. */
+  readonly stat: FileStat | undefined;
+  /** SHA-256, hexadecimal; undefined for what is no file. */
+  readonly digest: string | undefined;
+  /** For showing; undefined where the content is secret. */
+  readonly content: string | undefined;
+  readonly ours: boolean;
+  /** Whether the file that we once replaced is kept. */
+  readonly hasOriginal: boolean;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function hasMark(content: string): boolean {
+  return content.split('\n', MARK_LINES).some((line) => line.includes(FILE_OWNERSHIP_MARK));
+}
+
+/** A secret text shows as a digest that changes with it; the host only told us its SHA-256, so both sides use that. */
+function shown(content: Text, digest: string): string {
+  return typeof content === 'string' ? content : new Secret(digest).toString();
+}
+
+function printMode(mode: number): string {
+  return `0${mode.toString(8).padStart(3, '0')}`;
+}
+
+function questions({ host, path, content }: FileResource) {
+  return {
+    stat: ask(fileStat, host, { path }),
+    digest: ask(fileDigest, host, { path }),
+    content: content instanceof Secret ? undefined : ask(fileContent, host, { path }),
+    mark: content instanceof Secret ? ask(fileMark, host, { path }) : undefined,
+    original: ask(fileStat, host, { path: originalPath(path) }),
+  };
+}
+
+/** Differences of a file that is wanted. */
+function diffPresent(wanted: FileResource, state: FileState | undefined): FieldChange[] {
+  const digest = sha256(revealText(wanted.content));
+  const after = shown(wanted.content, digest);
+  const stat = state?.stat;
+  if (state === undefined || stat === undefined) {
+    return [
+      { field: 'content', after },
+      { field: 'mode', after: printMode(wanted.mode) },
+    ];
+  }
+  const fields: FieldChange[] = [];
+  if (stat.type !== 'file') fields.push({ field: 'type', before: stat.type, after: 'file' });
+  if (state.digest !== digest) {
+    const before = wanted.content instanceof Secret ? shown(wanted.content, state.digest ?? '') : state.content;
+    fields.push(before === undefined ? { field: 'content', after } : { field: 'content', before, after });
+  }
+  if (stat.type === 'file' && stat.mode !== wanted.mode) {
+    fields.push({ field: 'mode', before: printMode(stat.mode), after: printMode(wanted.mode) });
+  }
+  if (stat.userId !== 0 || stat.groupId !== 0) {
+    fields.push({ field: 'owner', before: `${stat.userId}:${stat.groupId}`, after: '0:0' });
+  }
+  return fields;
+}
+
+/** Differences of a file that is not wanted: only what carries our mark goes, and what we replaced comes back. */
+function diffAbsent(wanted: FileResource, state: FileState | undefined): FieldChange[] {
+  if (state === undefined || (state.stat !== undefined && !state.ours)) return [];
+  const fields: FieldChange[] = [];
+  if (state.stat !== undefined) {
+    fields.push({ field: 'content', before: state.content ?? shown(wanted.content, state.digest ?? '') });
+  }
+  if (state.hasOriginal) fields.push({ field: 'original', after: `put back from ${originalPath(wanted.path)}` });
+  return fields;
+}
+
+/** Regular files of root. A foreign one in the way is a hazard, and is kept for the day ours is not wanted any more. */
+export const fileKind: Kind<FileResource, FileState> = {
+  rollout: 'parallel',
+
+  asks(wanted) {
+    return Object.values(questions(wanted)).flatMap((question): Ask[] => (question === undefined ? [] : [question]));
+  },
+
+  seen(wanted, facts): Observed<FileState> {
+    const asked = questions(wanted);
+    const stat = facts.get(asked.stat);
+    if (!stat.ok) return { is: 'unreadable', why: stat.why };
+    const original = facts.get(asked.original);
+    if (!original.ok) return { is: 'unreadable', why: original.why };
+    const hasOriginal = original.value !== undefined;
+    if (stat.value === undefined) {
+      if (!hasOriginal) return { is: 'absent' };
+      return {
+        is: 'present',
+        state: { stat: undefined, digest: undefined, content: undefined, ours: false, hasOriginal },
+      };
+    }
+    const digest = facts.get(asked.digest);
+    if (!digest.ok) return { is: 'unreadable', why: digest.why };
+    let content: string | undefined;
+    let ours = false;
+    if (asked.content !== undefined) {
+      const answer = facts.get(asked.content);
+      if (!answer.ok) return { is: 'unreadable', why: answer.why };
+      content = answer.value;
+      ours = content !== undefined && hasMark(content);
+    } else if (asked.mark !== undefined) {
+      const answer = facts.get(asked.mark);
+      if (!answer.ok) return { is: 'unreadable', why: answer.why };
+      ours = answer.value === true;
+    }
+    // A link is somebody else's way of putting a file there, whatever it leads to.
+    if (stat.value.type !== 'file') ours = false;
+    return { is: 'present', state: { stat: stat.value, digest: digest.value, content, ours, hasOriginal } };
+  },
+
+  diff(wanted, seen) {
+    const state = seen.is === 'present' ? seen.state : undefined;
+    return wanted.ensure === 'present' ? diffPresent(wanted, state) : diffAbsent(wanted, state);
+  },
+
+  verb(wanted, seen) {
+    if (wanted.ensure === 'absent') return 'delete';
+    return seen.is === 'present' && seen.state.stat !== undefined ? 'update' : 'create';
+  },
+
+  hazards(wanted, seen) {
+    if (wanted.ensure === 'absent' || seen.is !== 'present' || seen.state.stat === undefined || seen.state.ours)
+      return [];
+    const message = `${wanted.host}: ${wanted.path} is not konvoy's; it will be kept as ${originalPath(wanted.path)} and put back by reset`;
+    return [{ id: 'replaces-foreign-file', address: wanted.address, message }];
+  },
+
+  refusals(wanted, seen) {
+    const type = seen.is === 'present' ? seen.state.stat?.type : undefined;
+    if (wanted.ensure === 'absent' || type === undefined || type === 'file' || type === 'link') return [];
+    return [`there is a ${type === 'folder' ? 'folder' : 'special file'} at ${wanted.path}: move it away first`];
+  },
+
+  write: writeFileResource,
+};

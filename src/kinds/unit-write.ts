@@ -1,0 +1,98 @@
+import type { HostWriter } from '../connections/host.ts';
+import { CommandFailed } from '../core/errors.ts';
+import { ask } from '../core/fact.ts';
+import type { Change } from '../core/plan.ts';
+import type { UnitResource } from '../core/resource.ts';
+import { fileContent } from '../facts/file-content.ts';
+import { fileStat } from '../facts/file-stat.ts';
+import { startsAtBoot, unitState } from '../facts/unit-state.ts';
+import { askWriter } from './ask-writer.ts';
+import { forget, remember } from './host-memory.ts';
+import type { Writers } from './kind.ts';
+import { formerPath, parseFormer, printFormer, printInputs, startedPath } from './unit-memory.ts';
+
+/** Lines of the journal that an error carries. */
+const JOURNAL_LINES = 20;
+
+/** Fails with the end of the unit's journal: systemctl itself only says where to look. */
+async function failWithJournal(writer: HostWriter, unit: string, command: string, exit: number): Promise<never> {
+  const { stdout } = await writer.run(
+    ['journalctl', '--no-pager', '--quiet', '--output=cat', `--lines=${JOURNAL_LINES}`, `--unit=${unit}`],
+    { expect: 'any' },
+  );
+  const hint = `look at it on ${writer.address} with \`journalctl -u ${unit}\`; its last lines:\n${stdout.trimEnd()}`;
+  throw new CommandFailed(writer.address, command, exit, stdout, hint);
+}
+
+async function systemctl(writer: HostWriter, verb: string, unit: string): Promise<void> {
+  const { exit } = await writer.run(['systemctl', verb, '--', unit], { expect: 'any' });
+  if (exit !== 0) await failWithJournal(writer, unit, `systemctl ${verb} ${unit}`, exit);
+}
+
+/** What has to happen so that the unit runs from the files as they are. */
+function startVerb(wanted: UnitResource, active: boolean, sameFiles: boolean, canReload: boolean): string | undefined {
+  if (!active) return 'start';
+  if (sameFiles) return undefined;
+  return wanted.onChange === 'reload' && canReload ? 'reload' : 'restart';
+}
+
+async function writePresent(wanted: UnitResource, writer: HostWriter, { step }: Writers): Promise<void> {
+  const { unit, reads } = wanted;
+  const host = writer.address;
+  await writer.run(['systemctl', 'daemon-reload']);
+  const before = await askWriter(writer, ask(unitState, host, { unit }));
+  const former = await askWriter(writer, ask(fileContent, host, { path: formerPath(unit) }));
+  const startedFrom = await askWriter(writer, ask(fileContent, host, { path: startedPath(unit) }));
+  if (former === undefined) {
+    const state = { enabled: before.file === 'enabled', active: before.active === 'active' };
+    await remember(writer, formerPath(unit), `${printFormer(state)}\n`);
+  }
+  if (before.file === 'masked-runtime') await writer.run(['systemctl', 'unmask', '--runtime', '--', unit]);
+  if (before.active === 'failed') await writer.run(['systemctl', 'reset-failed', '--', unit]);
+  if (!startsAtBoot(before)) await systemctl(writer, 'enable', unit);
+  // Read before the start: a file that changes meanwhile is then noticed by the next run.
+  const files = [];
+  for (const path of reads) files.push({ path, stat: await askWriter(writer, ask(fileStat, host, { path })) });
+  const inputs = printInputs(files);
+  const verb = startVerb(wanted, before.active === 'active', startedFrom?.trimEnd() === inputs, before.canReload);
+  if (verb !== undefined) {
+    step(`${verb} ${unit}`);
+    await systemctl(writer, verb, unit);
+    await verifyRunning(writer, unit);
+  }
+  await remember(writer, startedPath(unit), `${inputs}\n`);
+}
+
+/** A service that dies at once was started successfully all the same; a moment later the truth shows. */
+async function verifyRunning(writer: HostWriter, unit: string): Promise<void> {
+  const [first] = await writer.query([unitState.command({ unit })]);
+  const [, second] = await writer.query([['sleep', '1'], unitState.command({ unit })]);
+  if (first === undefined || second === undefined) return;
+  const before = unitState.parse(first, { unit });
+  const after = unitState.parse(second, { unit });
+  if (after.active === 'active' && after.restarts === before.restarts) return;
+  await failWithJournal(writer, unit, `systemctl is-active ${unit}`, 3);
+}
+
+async function writeAbsent({ unit }: UnitResource, writer: HostWriter, { step }: Writers): Promise<void> {
+  const host = writer.address;
+  const text = await askWriter(writer, ask(fileContent, host, { path: formerPath(unit) }));
+  if (text === undefined) return;
+  const former = parseFormer(text);
+  // What ran before konvoy goes on with what was put back; a definition that konvoy wrote is not loaded any more.
+  await writer.run(['systemctl', 'daemon-reload']);
+  const now = await askWriter(writer, ask(unitState, host, { unit }));
+  step(`${unit}: ${printFormer(former)}`);
+  if (!former.enabled && now.file === 'enabled') await writer.run(['systemctl', 'disable', '--', unit]);
+  if (former.active && now.load === 'loaded') await systemctl(writer, 'restart', unit);
+  else if (now.active !== 'inactive') await writer.run(['systemctl', 'stop', '--', unit], { expect: [0, 5] });
+  await writer.run(['systemctl', 'reset-failed', '--', unit], { expect: 'any' });
+  await forget(writer, [startedPath(unit), formerPath(unit)]);
+}
+
+/** Makes a unit run, or puts it back to how it was before konvoy. */
+export async function writeUnit(change: Change<UnitResource>, writers: Writers): Promise<void> {
+  const writer = await writers.hosts.writer(change.resource.host);
+  if (change.resource.ensure === 'absent') await writeAbsent(change.resource, writer, writers);
+  else await writePresent(change.resource, writer, writers);
+}
