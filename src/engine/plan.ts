@@ -9,6 +9,7 @@ import type { Judgement } from '../kinds/judgement.ts';
 import type { BoundComponent, Wanted } from './bound-component.ts';
 import type { Observer } from './observe.ts';
 import { digestPlan } from './plan-digest.ts';
+import { restartFields } from './restart-readers.ts';
 
 export interface PlanRequest {
   readonly components: readonly BoundComponent[];
@@ -118,8 +119,13 @@ function toPlan(findings: readonly Judged[], diagnostics: readonly Diagnostic[])
   const changes: Change[] = [];
   const hazards: Hazard[] = [];
   for (const { resource, judgement } of findings) {
-    if (judgement.is === 'unreadable' || judgement.fields.length === 0 || left.has(resource.host)) continue;
-    const change: Change = { verb: judgement.verb, resource, fields: judgement.fields };
+    if (judgement.is === 'unreadable' || left.has(resource.host)) continue;
+    const restart = judgement.fields.length === 0 ? restartFields(resource, changes) : [];
+    if (judgement.fields.length === 0 && restart.length === 0) continue;
+    const change: Change =
+      restart.length > 0
+        ? { verb: 'restart', resource, fields: restart }
+        : { verb: judgement.verb, resource, fields: judgement.fields };
     changes.push(change);
     hazards.push(...hazardOfVerb(change), ...judgement.hazards);
   }
