@@ -1,5 +1,3 @@
-import type { ExitCode } from './exit-codes.ts';
-
 /** Where a command prints to. */
 export interface TextSink {
   write(text: string): void;
@@ -25,5 +23,6 @@ export interface CliContext {
   random(): number;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  exitWith(code: ExitCode): void;
+  /** One of `EXIT`; only `lab exec` passes on what the command it ran ended with. */
+  exitWith(code: number): void;
 }

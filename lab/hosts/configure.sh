@@ -1,0 +1,52 @@
+#!/bin/sh
+# Runs once inside the base image, behind debootstrap. What differs from host to host (name, keys) is written at `lab up`.
+set -eu
+
+# Each host makes its own machine-id at its first boot; debootstrap bakes one in.
+: >/etc/machine-id
+rm -f /var/lib/dbus/machine-id /etc/ssh/ssh_host_*
+: >/etc/fstab
+: >/etc/resolv.conf
+
+# Hosts have no way out: packages come from the bundle or not at all.
+rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/* /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
+: >/etc/apt/sources.list
+
+useradd --create-home --shell /bin/bash --groups sudo konvoy
+install -d -m 0700 -o konvoy -g konvoy /home/konvoy/.ssh
+printf 'konvoy ALL=(ALL) NOPASSWD: ALL\n' >/etc/sudoers.d/konvoy
+chmod 0440 /etc/sudoers.d/konvoy
+
+cat >/etc/ssh/sshd_config.d/lab.conf <<'EOF'
+HostKey /etc/ssh/ssh_host_ed25519_key
+UseDNS no
+# Benchmarks and tests open many connections at once from one address.
+MaxStartups 200
+EOF
+
+# Non-root users are turned away while /run/nologin exists, so sshd waits until it is gone.
+install -d /etc/systemd/system/ssh.service.d
+cat >/etc/systemd/system/ssh.service.d/lab.conf <<'EOF'
+[Unit]
+After=systemd-user-sessions.service
+EOF
+
+install -d /etc/systemd/system.conf.d /etc/systemd/journald.conf.d /var/log/journal
+cat >/etc/systemd/system.conf.d/lab.conf <<'EOF'
+[Manager]
+DefaultTimeoutStopSec=10s
+EOF
+# /dev/kmsg is the machine's own, shared by all hosts.
+cat >/etc/systemd/journald.conf.d/lab.conf <<'EOF'
+[Journal]
+ReadKMsg=no
+SystemMaxUse=64M
+EOF
+
+systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
+  fstrim.timer console-getty.service getty.target systemd-logind.service
+# pid_max belongs to the whole machine, not to a host.
+rm -f /usr/lib/sysctl.d/50-pid-max.conf
+
+# systemd-tmpfiles would make btrfs subvolumes of these, which a snapshot of the host would leave out.
+install -d -m 0700 /var/lib/machines /var/lib/portables
