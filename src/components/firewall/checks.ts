@@ -1,0 +1,123 @@
+import type { Check, Verdict } from '../../core/check.ts';
+import { ask } from '../../core/fact.ts';
+import type { FilterTable, IptablesBackend } from '../../core/filter-table.ts';
+import { hasOwnRules } from '../../core/filter-table.ts';
+import type { IptablesRule } from '../../core/iptables-rule.ts';
+import { shadows } from '../../core/port-verdict.ts';
+import { placeRules } from '../../core/rule-placement.ts';
+import type { Topology, TopologyHost } from '../../core/topology.ts';
+import { filterTable, printRuleLine } from '../../facts/iptables-save.ts';
+import { iptablesVersion } from '../../facts/iptables-version.ts';
+import { listeningPorts, listensForPeers } from '../../facts/listening-ports.ts';
+import { droppingChains } from '../../facts/nft-ruleset.ts';
+import { tcpReachable } from '../../facts/tcp-reachable.ts';
+import { peersOf, probePorts, rulesByHost } from './desired.ts';
+import type { FirewallSection } from './schema.ts';
+
+function judgeTables(
+  tables: readonly {
+    readonly backend: IptablesBackend;
+    readonly table: FilterTable | undefined;
+    readonly used: boolean;
+  }[],
+  rules: readonly IptablesRule[],
+): Verdict {
+  const shadowing = new Set<string>();
+  for (const { backend, table, used } of tables) {
+    const known = table ?? { policies: new Map(), chains: new Map() };
+    const wanted = used || hasOwnRules(known) ? rules : [];
+    const { steps } = placeRules(known, wanted);
+    if (steps.length > 0) {
+      return {
+        is: 'fail',
+        summary: `${steps.length} of konvoy's rules are missing, out of order or behind the end of INPUT (iptables-${backend})`,
+        hint: 'konvoy plan shows which, konvoy up puts them back',
+      };
+    }
+    for (const { rule } of shadows(known)) shadowing.add(printRuleLine('INPUT', rule));
+  }
+  const [first] = shadowing;
+  if (first === undefined) return { is: 'pass' };
+  return {
+    is: 'warn',
+    summary: `a rule of this host comes before konvoy's and drops some of the same connections: ${first}`,
+    hint: 'konvoy never overtakes rules of others; move or narrow that rule where it is not meant so',
+  };
+}
+
+function rulesCheck(host: TopologyHost, rules: readonly IptablesRule[]): Check {
+  const version = ask(iptablesVersion, host.address, undefined);
+  const nft = ask(filterTable, host.address, 'nft');
+  const legacy = ask(filterTable, host.address, 'legacy');
+  const foreign = ask(droppingChains, host.address, undefined);
+  return {
+    id: `firewall-rules@${host.address}`,
+    phase: 'nodes',
+    title: `${host.address}: the firewall rules are in place and effective`,
+    asks: [version, nft, legacy, foreign],
+    judge(facts) {
+      const seen = facts.get(version);
+      const nftTable = facts.get(nft);
+      const legacyTable = facts.get(legacy);
+      const chains = facts.get(foreign);
+      if (!seen.ok) return { is: 'unknown', why: seen.why };
+      if (!nftTable.ok) return { is: 'unknown', why: nftTable.why };
+      if (!legacyTable.ok) return { is: 'unknown', why: legacyTable.why };
+      if (!chains.ok) return { is: 'unknown', why: chains.why };
+      const [chain] = chains.value;
+      if (chain !== undefined) {
+        return {
+          is: 'fail',
+          summary: `the nftables chain \`${chain.name}\` can drop what the rules accept: ${chain.why}`,
+          hint: 'allow the cluster’s ports there too, or take that chain out',
+        };
+      }
+      const backend = seen.value.backend;
+      return judgeTables(
+        [
+          { backend: 'nft', table: nftTable.value, used: backend === 'nft' },
+          { backend: 'legacy', table: legacyTable.value, used: backend === 'legacy' },
+        ],
+        rules,
+      );
+    },
+  };
+}
+
+function portsCheck(host: TopologyHost, peer: string, ports: readonly number[]): Check {
+  const listening = ask(listeningPorts, host.address, undefined);
+  const reached = ask(tcpReachable, peer, { host: host.address, ports });
+  return {
+    id: `firewall-ports@${host.address}`,
+    phase: 'nodes',
+    title: `${host.address}: ${peer} reaches every service that listens`,
+    asks: [listening, reached],
+    judge(facts) {
+      const sockets = facts.get(listening);
+      const open = facts.get(reached);
+      if (!sockets.ok) return { is: 'unknown', why: sockets.why };
+      if (!open.ok) return { is: 'unknown', why: open.why };
+      const asked = ports.filter((port) => listensForPeers(sockets.value, host.address, port));
+      const closed = asked.filter((port) => !open.value.has(port));
+      if (closed.length > 0) {
+        return {
+          is: 'fail',
+          summary: `${peer} cannot reach port ${closed.join(', ')}, although something listens`,
+          hint: 'look for a firewall between the hosts, or for rules in front of konvoy’s',
+        };
+      }
+      return { is: 'pass', summary: asked.length === 0 ? 'nothing listens yet' : `ports ${asked.join(', ')}` };
+    },
+  };
+}
+
+/** Whether the rules are there and let through what they should. Nothing to check where none are wanted. */
+export function checks(section: FirewallSection | undefined, topology: Topology): readonly Check[] {
+  if (!section?.addDefaultRules) return [];
+  const rulesOf = rulesByHost(section, topology);
+  return topology.hosts.flatMap((host) => {
+    const [peer] = peersOf(topology, host);
+    const ports = peer === undefined ? [] : [portsCheck(host, peer, probePorts(topology, host))];
+    return [rulesCheck(host, rulesOf(host)), ...ports];
+  });
+}

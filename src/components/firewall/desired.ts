@@ -1,0 +1,132 @@
+import { type ConfigPath, hostResourceAddress } from '../../core/address.ts';
+import { FIREWALL_PROGRAM_PATH, printFirewallProgram } from '../../core/firewall-program.ts';
+import type { IptablesRule } from '../../core/iptables-rule.ts';
+import type { FileResource, Resource } from '../../core/resource.ts';
+import type { Topology, TopologyHost } from '../../core/topology.ts';
+import {
+  FIREWALL_AGAIN_UNIT_PATH,
+  FIREWALL_AGAIN_UNIT_TEXT,
+  FIREWALL_UNIT,
+  FIREWALL_UNIT_PATH,
+  FIREWALL_UNIT_TEXT,
+} from './boot-files.ts';
+import { derivedRules } from './derived-rules.ts';
+import type { FirewallSection } from './schema.ts';
+import { seedPorts, seedRules } from './seed-rules.ts';
+
+/** The place in cluster.yaml that decides about the rules. */
+export const FIREWALL_PATH: ConfigPath = ['spec', 'kubernetes', 'networking', 'iptables', 'addDefaultRules'];
+
+/** Seconds until a host takes an unconfirmed change back. */
+const REVERT_AFTER_SECONDS = 60;
+
+/** How many other hosts probe one host's service ports: enough to see both roles, few enough for any cluster size. */
+const PEERS = 2;
+
+/** The rules of every host, in their order: the documented ones, then the derived ones. None when not wanted. */
+export function rulesByHost(
+  section: FirewallSection | undefined,
+  topology: Topology,
+): (host: TopologyHost) => readonly IptablesRule[] {
+  if (!section?.addDefaultRules) return () => [];
+  if (!section.addDerivedRules) return (host) => seedRules(host.role);
+  const derived = derivedRules(topology);
+  const made = new Map<readonly IptablesRule[], readonly IptablesRule[]>();
+  return (host) => {
+    const extra = derived(host);
+    const known = made.get(extra);
+    if (known !== undefined) return known;
+    const rules = [...seedRules(host.role), ...extra];
+    made.set(extra, rules);
+    return rules;
+  };
+}
+
+/** One host of each role first, then neighbours in the list: a worker is probed from a control-plane host too. */
+export function peersOf(topology: Topology, host: TopologyHost): readonly string[] {
+  const { hosts } = topology;
+  const at = hosts.indexOf(host);
+  const chosen: string[] = [];
+  for (const role of ['control-plane', 'worker'] as const) {
+    for (let step = 1; step < hosts.length; step += 1) {
+      const peer = hosts[(at + step) % hosts.length];
+      if (peer === undefined || peer.role !== role) continue;
+      chosen.push(peer.address);
+      break;
+    }
+  }
+  return chosen.slice(0, PEERS);
+}
+
+/** TCP ports that other hosts of the cluster should reach on a host where something listens. */
+export function probePorts(topology: Topology, host: TopologyHost): readonly number[] {
+  const typha = host.role === 'control-plane' ? [5473] : [];
+  const endpoint = topology.vip !== undefined && host.role === 'control-plane' ? [topology.endpoint?.port ?? 6443] : [];
+  return [...new Set([...seedPorts(host.role), ...typha, ...endpoint])];
+}
+
+/**
+ * What stands on each host. Present: foreign firewalls go first, then the rules, and only when these are confirmed what
+ * the next boot starts from. Absent: the rules go first, because only they are guarded; foreign firewalls return last.
+ */
+export function desired(section: FirewallSection | undefined, topology: Topology): readonly Resource[] {
+  const wanted = section?.addDefaultRules === true;
+  const ensure = wanted ? 'present' : 'absent';
+  const rulesOf = rulesByHost(section, topology);
+  const programs = new Map<readonly IptablesRule[], string>();
+  const programOf = (rules: readonly IptablesRule[]): string => {
+    const text = programs.get(rules) ?? printFirewallProgram(rules);
+    programs.set(rules, text);
+    return text;
+  };
+
+  return topology.hosts.flatMap((host): Resource[] => {
+    const common = { host: host.address, component: 'firewall', because: FIREWALL_PATH } as const;
+    const rules = rulesOf(host);
+    const file = (path: string, content: string, mode: number): FileResource => ({
+      ...common,
+      kind: 'file',
+      address: hostResourceAddress(host.address, 'file', path),
+      ensure,
+      path,
+      content: wanted ? content : '',
+      mode,
+      // An empty set of rules is still worth a look of `sh`: a file that does not parse would fail at the next boot.
+      ...(path === FIREWALL_PROGRAM_PATH ? { check: ['sh', '-n', '{}'] as const } : {}),
+    });
+    const foreign: Resource = {
+      ...common,
+      kind: 'foreign-firewall',
+      address: hostResourceAddress(host.address, 'foreign-firewall', 'firewalld,ufw'),
+      ensure: 'absent',
+      stopped: wanted,
+    };
+    const inChain: Resource = {
+      ...common,
+      kind: 'iptables-rules',
+      address: hostResourceAddress(host.address, 'iptables-rules', 'INPUT'),
+      ensure,
+      chain: 'INPUT',
+      rules,
+      sshPort: host.sshPort,
+      probePorts: probePorts(topology, host),
+      peers: peersOf(topology, host),
+      revertAfterSeconds: REVERT_AFTER_SECONDS,
+    };
+    const files = [
+      file(FIREWALL_PROGRAM_PATH, programOf(rules), 0o755),
+      file(FIREWALL_UNIT_PATH, FIREWALL_UNIT_TEXT, 0o644),
+      file(FIREWALL_AGAIN_UNIT_PATH, FIREWALL_AGAIN_UNIT_TEXT, 0o644),
+    ];
+    const unit: Resource = {
+      ...common,
+      kind: 'unit',
+      address: hostResourceAddress(host.address, 'unit', FIREWALL_UNIT),
+      ensure,
+      unit: FIREWALL_UNIT,
+      reads: files.map(({ path }) => path),
+      onChange: 'restart',
+    };
+    return wanted ? [foreign, inChain, ...files, unit] : [inChain, unit, ...files, foreign];
+  });
+}

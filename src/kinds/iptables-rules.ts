@@ -1,0 +1,126 @@
+import { type FilterTable, inputPolicy, inputRules } from '../core/filter-table.ts';
+import type { FieldChange, Hazard } from '../core/plan.ts';
+import { type PortVerdict, portVerdict, shadows } from '../core/port-verdict.ts';
+import type { IptablesRulesResource } from '../core/resource.ts';
+import { placeRules } from '../core/rule-placement.ts';
+import { printRuleLine } from '../facts/iptables-save.ts';
+import { listensForPeers } from '../facts/listening-ports.ts';
+import type { Kind } from './kind.ts';
+import {
+  askFirewallState,
+  type FirewallState,
+  hasKonvoyRules,
+  rulesFor,
+  seeFirewallState,
+} from './iptables-rules/firewall-state.ts';
+import { writeGuarded } from './iptables-rules/write-guarded.ts';
+
+interface TableChange {
+  readonly backend: string;
+  readonly before: FilterTable;
+  readonly after: FilterTable;
+  readonly changed: boolean;
+}
+
+function tableChanges(wanted: IptablesRulesResource, state: FirewallState): readonly TableChange[] {
+  return [...state.tables].map(([backend, before]) => {
+    const { steps, after } = placeRules(before, rulesFor(wanted, state, backend));
+    const chains = new Map(before.chains).set('INPUT', after);
+    return { backend, before, after: { policies: before.policies, chains }, changed: steps.length > 0 };
+  });
+}
+
+function printInput(table: FilterTable): string {
+  const lines = inputRules(table).map((rule) => `${printRuleLine('INPUT', rule)}\n`);
+  return `-P INPUT ${inputPolicy(table)}\n${lines.join('')}`;
+}
+
+/** A packet passes every table; the worst verdict counts. */
+function worst(tables: readonly FilterTable[], port: number): PortVerdict {
+  const verdicts = tables.map((table) => portVerdict(table, port));
+  return verdicts.includes('dropped') ? 'dropped' : verdicts.includes('depends') ? 'depends' : 'accepted';
+}
+
+function diff(wanted: IptablesRulesResource, state: FirewallState): readonly FieldChange[] {
+  const changes = tableChanges(wanted, state).filter(({ changed }) => changed);
+  const fields: FieldChange[] = changes.map(({ backend, before, after }) => ({
+    field: backend === state.backend ? 'filter INPUT' : `filter INPUT (iptables-${backend})`,
+    before: printInput(before),
+    after: printInput(after),
+  }));
+  const shadowing = new Map<string, number[]>();
+  for (const { after } of changes) {
+    for (const { rule, port } of shadows(after)) {
+      const line = printRuleLine('INPUT', rule);
+      shadowing.set(line, [...(shadowing.get(line) ?? []), port]);
+    }
+  }
+  for (const [line, ports] of shadowing) {
+    fields.push({
+      field: 'stays ineffective for some connections',
+      after: `ports ${[...new Set(ports)].join(', ')}: the host's own rule comes first: ${line}`,
+    });
+  }
+  return fields;
+}
+
+function hazards(wanted: IptablesRulesResource, state: FirewallState): readonly Hazard[] {
+  const changes = tableChanges(wanted, state);
+  const closes = (port: number): boolean =>
+    worst(
+      changes.map(({ after }) => after),
+      port,
+    ) === 'dropped' &&
+    worst(
+      changes.map(({ before }) => before),
+      port,
+    ) !== 'dropped';
+  const found: Hazard[] = [];
+  if (closes(wanted.sshPort)) {
+    found.push({
+      id: 'locks-out-ssh',
+      address: wanted.address,
+      message: `${wanted.host}: nothing else on this host accepts SSH (port ${wanted.sshPort}) when konvoy's rules are gone; add a rule of your own first`,
+    });
+  }
+  const ports = [...new Set(wanted.probePorts)].filter(
+    (port) => listensForPeers(state.listening, wanted.host, port) && closes(port),
+  );
+  if (ports.length > 0) {
+    found.push({
+      id: 'closes-cluster-ports',
+      address: wanted.address,
+      message: `${wanted.host}: something listens on ${ports.join(', ')}, and no other host will reach it any more`,
+    });
+  }
+  return found;
+}
+
+function refusals(wanted: IptablesRulesResource, state: FirewallState): readonly string[] {
+  if (wanted.ensure === 'absent' || wanted.rules.length === 0) return [];
+  const reasons = state.droppingChains.map(
+    ({ name, why }) =>
+      `the nftables chain \`${name}\` stands on the input hook and can drop what iptables accepts (${why}): konvoy's rules would not help. Allow the cluster's ports there and set addDefaultRules: false, or take that chain out`,
+  );
+  if (!state.commentMatch) {
+    reasons.push(
+      'iptables on this host has no `comment` match, with which konvoy marks its rules: install the kernel module xt_comment (RHEL: package kernel-modules-extra)',
+    );
+  }
+  return reasons;
+}
+
+/** All rules of ours in chain INPUT of a host: one ordered value. */
+export const iptablesRulesKind: Kind<IptablesRulesResource, FirewallState> = {
+  rollout: 'guarded',
+  asks: askFirewallState,
+  seen: seeFirewallState,
+  diff: (wanted, seen) => (seen.is === 'present' ? diff(wanted, seen.state) : []),
+  verb(wanted, seen) {
+    if (wanted.ensure === 'absent') return 'delete';
+    return seen.is === 'present' && hasKonvoyRules(seen.state) ? 'update' : 'create';
+  },
+  hazards: (wanted, seen) => (seen.is === 'present' ? hazards(wanted, seen.state) : []),
+  refusals: (wanted, seen) => (seen.is === 'present' ? refusals(wanted, seen.state) : []),
+  write: writeGuarded,
+};
