@@ -9,8 +9,7 @@ export async function openPackageFolder(bundle: string): Promise<PackageSource |
   if (names === undefined) return undefined;
   return {
     origin: folder,
-    files: () =>
-      Promise.all(names.map(async (name) => ({ name, size: (await stat(join(folder, name))).size }))),
+    files: () => Promise.all(names.map(async (name) => ({ name, size: (await stat(join(folder, name))).size }))),
     read: (name) => {
       if (!names.includes(name)) throw new Error(`${folder} has no file ${name}`);
       return readFile(join(folder, name));

@@ -3,6 +3,14 @@ import { createHmac, randomBytes } from 'node:crypto';
 /** Keyed per run: two runs show different digests, so a digest never tells a stranger which secret it was. */
 const runKey = randomBytes(32);
 
+/** Every secret of this run, by value: the redactor cannot forget one that exists. */
+const known = new Map<string, Secret>();
+
+/** Every secret that was made during this run, for the redactor alone. */
+export function knownSecrets(): Iterable<Secret> {
+  return known.values();
+}
+
 /**
  * A value that must never be printed or stored. Every way of turning it into text by accident (template literals,
  * JSON, util.inspect) gives a digest that is only comparable within one run; `reveal()` is the one way to the value.
@@ -12,6 +20,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    if (value !== '') known.set(value, this);
   }
 
   /** The value itself. Callers hand it to a connection's standard input or a 0600 file, nowhere else. */

@@ -8,6 +8,7 @@ import { type KindTable, withKind } from '../kinds/dispatch.ts';
 import type { Judgement } from '../kinds/judgement.ts';
 import type { BoundComponent, Wanted } from './bound-component.ts';
 import type { Observer } from './observe.ts';
+import { followFiles } from './follow-files.ts';
 import { digestPlan } from './plan-digest.ts';
 import { restartFields } from './restart-readers.ts';
 
@@ -131,6 +132,13 @@ function toPlan(findings: readonly Judged[], diagnostics: readonly Diagnostic[])
   }
   const parts = { changes, hazards, deferred: [] };
   return { ...parts, unreadable, diagnostics, digest: digestPlan(parts) };
+}
+
+function withoutRepeats(hazards: readonly Hazard[]): readonly Hazard[] {
+  const byKey = new Map<string, Hazard>();
+  // The later one wins: a kind that looked at the host says more than the resource could.
+  for (const hazard of hazards) byKey.set(`${hazard.id} ${hazard.address}`, hazard);
+  return [...byKey.values()];
 }
 
 function hazardOfVerb({ verb, resource }: Change): Hazard[] {

@@ -1,0 +1,79 @@
+import type { HostAddress } from '../core/address.ts';
+import { ApplyFailed, KonvoyError } from '../core/errors.ts';
+import type { Change, Plan } from '../core/plan.ts';
+import type { Acceptance } from '../engine/accept-hazards.ts';
+import { applyPlan } from '../engine/apply.ts';
+import type { BoundComponent } from '../engine/bound-component.ts';
+import type { PackageSource } from '../kinds/package-source.ts';
+import type { ClusterSession } from './cluster-session.ts';
+import type { CliContext } from './context.ts';
+import { thisRun } from './this-run.ts';
+import type { WriteOptions } from './options.ts';
+import type { Progress } from './render/progress.ts';
+
+/** Some hosts could not be read, so nothing was done there; the others are done. */
+export class HostsLeftOut extends KonvoyError {
+  readonly hosts: readonly HostAddress[];
+
+  constructor(hosts: readonly HostAddress[]) {
+    super(
+      `${hosts.length === 1 ? 'one host' : `${hosts.length} hosts`} could not be read and was left out: ${hosts.join(', ')}`,
+      {
+        hint: 'everything else is done; run the same again once it answers',
+      },
+    );
+    this.hosts = hosts;
+  }
+}
+
+/** Applies a plan with what the command line says. */
+export function carryOut(
+  plan: Plan,
+  given: {
+    context: CliContext;
+    session: ClusterSession;
+    options: WriteOptions;
+    progress: Progress;
+    components: readonly BoundComponent[];
+    seed: number;
+    packages: PackageSource | undefined;
+    accepted: readonly Acceptance[];
+  },
+): Promise<readonly Change[]> {
+  const { context, session, options, progress, components, seed } = given;
+  return applyPlan(plan, {
+    kinds: session.kinds,
+    topology: session.topology,
+    hosts: session.hosts,
+    packages: given.packages,
+    observer: session.observer,
+    report: progress.report,
+    signal: context.signal,
+    holder: thisRun(context),
+    accepted: given.accepted,
+    maxParallel: session.maxParallel,
+    maxFailures: options.maxFailures,
+    now: () => context.now(),
+    replan: async () => (await session.plan(components, seed)).plan,
+  });
+}
+
+/** Throws where the plan had to leave hosts out: a run that is not whole is not a success. */
+export function refuseIncomplete(plan: Plan): void {
+  const hosts = [...new Set(plan.unreadable.map(({ host }) => host))];
+  if (hosts.length > 0) throw new HostsLeftOut(hosts);
+}
+
+/** One line for each host as Ansible prints it: what was changed, what failed. */
+export function printRecap(session: ClusterSession, plan: Plan, done: readonly Change[], error?: unknown): string {
+  const failed = new Set(error instanceof ApplyFailed ? error.failures.map(({ host }) => host) : []);
+  const dark = new Set(plan.unreadable.map(({ host }) => host));
+  const hosts = session.topology.hosts.filter(({ address }) => session.limit?.has(address) ?? true);
+  const width = Math.max(...hosts.map(({ address }) => address.length));
+  const lines = hosts.map(({ address }) => {
+    const changed = done.filter(({ resource }) => resource.host === address).length;
+    const [bad, unreachable] = [failed.has(address) ? 1 : 0, dark.has(address) ? 1 : 0];
+    return `${address.padEnd(width)} : changed=${changed} unreachable=${unreachable} failed=${bad}`;
+  });
+  return `\nRECAP\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,71 @@
+import type { HostConnections } from '../connections/host.ts';
+import type { HostAddress } from '../core/address.ts';
+import { UsageError } from '../core/errors.ts';
+import type { Topology } from '../core/topology.ts';
+import type { BoundComponent } from '../engine/bound-component.ts';
+import { type Observer, createObserver } from '../engine/observe.ts';
+import { type Planned, makePlan } from '../engine/plan.ts';
+import { seededRandom } from '../engine/seeded-random.ts';
+import type { KindTable } from '../kinds/dispatch.ts';
+import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
+import type { CliContext } from './context.ts';
+import { type HostOptions, hostsOfShare } from './options.ts';
+import type { Progress } from './render/progress.ts';
+
+/** One command's view of a cluster: its files, connections to its hosts, and what was read from them. */
+export interface ClusterSession {
+  readonly cluster: LoadedCluster;
+  readonly topology: Topology;
+  readonly hosts: HostConnections;
+  readonly observer: Observer;
+  readonly kinds: KindTable;
+  readonly maxParallel: number;
+  /** What `--limit` means; undefined: all hosts. */
+  readonly limit: ReadonlySet<HostAddress> | undefined;
+  /** Plans these components; the same seed picks the same random numbers. */
+  plan(components: readonly BoundComponent[], seed: number): Promise<Planned>;
+}
+
+/** Opens a session, runs `use`, and closes all connections whatever happens. */
+export async function withCluster<T>(
+  given: { context: CliContext; world: ClusterWorld; options: HostOptions; progress: Progress },
+  use: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
+  const { context, world, options, progress } = given;
+  const cluster = await world.load(context, options);
+  const limit = resolveLimit(options.limit, cluster.topology);
+  const maxParallel = hostsOfShare(options.maxParallel, cluster.topology.hosts.length);
+  const [hosts, kinds] = await Promise.all([world.connect(context, cluster, options, progress.report), world.kinds()]);
+  try {
+    const observer = createObserver({ hosts, report: progress.report, signal: context.signal, maxParallel });
+    return await use({
+      cluster,
+      topology: cluster.topology,
+      hosts,
+      observer,
+      kinds,
+      maxParallel,
+      limit,
+      plan: (components, seed) =>
+        makePlan({ components, topology: cluster.topology, kinds, observer, random: seededRandom(seed), limit }),
+    });
+  } finally {
+    await hosts.close();
+  }
+}
+
+/** A seed for `ClusterSession.plan`. */
+export function newSeed(context: CliContext): number {
+  return Math.floor(context.random() * 2 ** 32);
+}
+
+/** The hosts that `--limit` names: one host, or a node pool. */
+export function resolveLimit(limit: string | undefined, topology: Topology): ReadonlySet<HostAddress> | undefined {
+  if (limit === undefined) return undefined;
+  const hosts = topology.hosts.filter(({ address, nodePool }) => address === limit || nodePool === limit);
+  if (hosts.length > 0) return new Set(hosts.map(({ address }) => address));
+  const pools = [...new Set(topology.hosts.map(({ nodePool }) => nodePool))].join(', ');
+  throw new UsageError(`--limit ${limit}: there is no host and no node pool of that name in the inventory`, {
+    hint: `node pools are ${pools}; hosts are named by their key in the inventory`,
+  });
+}

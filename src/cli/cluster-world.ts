@@ -1,0 +1,31 @@
+import type { HostConnections } from '../connections/host.ts';
+import type { Report } from '../core/events.ts';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import type { SshSettings } from '../core/ssh-settings.ts';
+import type { Topology } from '../core/topology.ts';
+import type { BoundComponent } from '../engine/bound-component.ts';
+import type { KindTable } from '../kinds/dispatch.ts';
+import type { CliContext } from './context.ts';
+import type { ClusterOptions, HostOptions } from './options.ts';
+
+/** A cluster as its files describe it. */
+export interface LoadedCluster {
+  readonly topology: Topology;
+  readonly ssh: readonly SshSettings[];
+  /** Warnings and remarks; errors were thrown as `ConfigInvalid`. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Preflight checks that may fail, by id; `all` means every one. */
+  readonly ignoredPreflights: readonly string[];
+  /** What is to be set up, in order. */
+  readonly components: readonly BoundComponent[];
+  /** The same components with nothing wanted: for `reset`. In reverse order. */
+  readonly removal: readonly BoundComponent[];
+}
+
+/** What commands need of the world beyond the terminal. Tests bring their own. */
+export interface ClusterWorld {
+  /** Throws `ConfigInvalid` with everything that is wrong with the files. */
+  load(context: CliContext, options: ClusterOptions): Promise<LoadedCluster>;
+  connect(context: CliContext, cluster: LoadedCluster, options: HostOptions, report: Report): Promise<HostConnections>;
+  kinds(): Promise<KindTable>;
+}

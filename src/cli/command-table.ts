@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { CliContext } from './context.ts';
+
+type MakeCommand = (context: CliContext) => Command;
+
+/** A command by name. It is loaded when it is called, or when somebody asks for help: starting must stay quick. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  load(): Promise<MakeCommand>;
+}
+
+/** Every command that works, in the order of `konvoy help`. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'plan', aliases: ['diff'], load: async () => (await import('./commands/plan.ts')).planCommand },
+  { name: 'up', load: async () => (await import('./commands/up.ts')).upCommand },
+  { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
+  { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
+  { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },
+  { name: 'render', load: async () => (await import('./commands/render.ts')).renderCommand },
+  { name: 'lab', load: async () => (await import('./commands/lab.ts')).labCommand },
+  { name: 'completion', load: async () => (await import('./commands/completion.ts')).completionCommand },
+  { name: 'version', load: async () => (await import('./commands/version.ts')).versionCommand },
+];

@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import type { Hazard } from '../../core/plan.ts';
+import { type Acceptance, hazardHost } from '../../engine/accept-hazards.ts';
+import { stopIfAborted } from '../../engine/interrupted.ts';
+import { carryOut, printRecap, refuseIncomplete } from '../carry-out.ts';
+import { newSeed, withCluster } from '../cluster-session.ts';
+import type { ClusterWorld } from '../cluster-world.ts';
+import { confirmByName } from '../confirm.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openPackages } from '../open-packages.ts';
+import { type WriteOptions, addWriteOptions } from '../options.ts';
+import { realWorld } from '../real-world.ts';
+import { changeToJson, planToJson, writeJson } from '../render/json.ts';
+import { printPlan } from '../render/plan-text.ts';
+import { withRunLog } from '../run-log.ts';
+import { styleOf } from '../run-progress.ts';
+
+interface ResetOptions extends WriteOptions {
+  readonly confirm?: string;
+}
+
+/** `konvoy reset`: everything of ours off the hosts, and what it had replaced put back. */
+export function resetCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
+  return addWriteOptions(
+    new Command('reset')
+      .description('take everything of konvoy off the hosts and leave them as before')
+      .option('--confirm <name>', "the cluster's name, instead of typing it"),
+  ).action((options: ResetOptions) =>
+    withRunLog(context, options, 'reset', (progress) =>
+      withCluster({ context, world, options, progress }, async (session) => {
+        const components = session.cluster.removal;
+        const seed = newSeed(context);
+        const { plan } = await session.plan(components, seed);
+        progress.report({ is: 'planned', plan });
+        const json = options.output === 'json';
+        if (!json) context.stdout.write(printPlan(plan, session.topology, styleOf(context, options)));
+        if (plan.changes.length > 0) await confirmByName(context, options.confirm, session.topology.clusterName);
+        stopIfAborted(context.signal);
+        const packages = await openPackages(context, options);
+        const accepted = [...options.accept, ...impliedBy(plan.hazards)];
+        const done = await carryOut(plan, {
+          context,
+          session,
+          options,
+          progress,
+          components,
+          seed,
+          packages,
+          accepted,
+        });
+        if (!json && done.length > 0) context.stdout.write(printRecap(session, plan, done));
+        if (json && plan.unreadable.length === 0) {
+          writeJson(context.stdout, { ok: true, ...planToJson(plan), done: done.map(changeToJson) });
+        }
+        refuseIncomplete(plan);
+        context.exitWith(EXIT.ok);
+      }),
+    ),
+  );
+}
+
+/** Who types the cluster's name to take everything away has agreed that the VIP goes; not that the way in goes. */
+function impliedBy(hazards: readonly Hazard[]): readonly Acceptance[] {
+  return hazards
+    .filter(({ id }) => id === 'removes-vip')
+    .map((hazard) => ({ id: hazard.id, host: hazardHost(hazard) }));
+}

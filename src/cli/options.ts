@@ -1,0 +1,119 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { HAZARD_IDS, type HazardId } from '../core/plan.ts';
+import type { Acceptance } from '../engine/accept-hazards.ts';
+
+/** Hosts that are dialled or written at once where nothing else is said. */
+const DEFAULT_PARALLEL = 16;
+
+export type OutputFormat = 'text' | 'json';
+
+/** Options of every command that reads the cluster's files. */
+export interface ClusterOptions {
+  readonly config: string;
+  readonly inventory: string;
+  readonly output: OutputFormat;
+  readonly verbose?: true;
+  /** False with `--no-color`. */
+  readonly color: boolean;
+}
+
+/** Options of every command that speaks to hosts. */
+export interface HostOptions extends ClusterOptions {
+  readonly limit?: string;
+  readonly maxParallel: Share;
+  readonly ssh?: 'ssh2' | 'openssh';
+  readonly acceptNewHostKeys?: true;
+  readonly askBecomePass?: true;
+  readonly accept: readonly Acceptance[];
+}
+
+/** Options of every command that writes to hosts. */
+export interface WriteOptions extends HostOptions {
+  readonly yes?: true;
+  readonly maxFailures: number;
+  readonly bundle?: string;
+}
+
+/** A number of hosts, or a part of all of them. */
+export interface Share {
+  readonly hosts?: number;
+  /** 1–100. */
+  readonly percent?: number;
+}
+
+/** How many hosts a share means among `all`; at least one. */
+export function hostsOfShare({ hosts, percent }: Share, all: number): number {
+  if (percent !== undefined) return Math.max(1, Math.floor((all * percent) / 100));
+  return Math.max(1, hosts ?? DEFAULT_PARALLEL);
+}
+
+export function parseOutput(text: string): OutputFormat {
+  if (text === 'text' || text === 'json') return text;
+  throw new InvalidArgumentError('it is text or json.');
+}
+
+function parseSsh(text: string): 'ssh2' | 'openssh' {
+  if (text === 'ssh2' || text === 'openssh') return text;
+  throw new InvalidArgumentError('it is ssh2 or openssh.');
+}
+
+function parseShare(text: string): Share {
+  const match = /^(\d{1,5})(%?)$/.exec(text);
+  const number = Number(match?.[1]);
+  if (match === null || number < 1) throw new InvalidArgumentError('it is a number of hosts, or a part such as 15%.');
+  if (match[2] === '') return { hosts: number };
+  if (number > 100) throw new InvalidArgumentError('a part is at most 100%.');
+  return { percent: number };
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('it is a number of hosts, 0 or more.');
+  return Number(text);
+}
+
+function isHazardId(text: string): text is HazardId {
+  return HAZARD_IDS.some((id) => id === text);
+}
+
+function parseAcceptance(text: string, previous: readonly Acceptance[]): readonly Acceptance[] {
+  const at = text.indexOf('@');
+  const id = at === -1 ? text : text.slice(0, at);
+  if (!isHazardId(id)) throw new InvalidArgumentError(`there is no danger "${id}"; they are ${HAZARD_IDS.join(', ')}.`);
+  return [...previous, { id, host: at === -1 ? undefined : text.slice(at + 1) }];
+}
+
+/** Adds the options of commands that read the cluster's files. */
+export function addClusterOptions(command: Command): Command {
+  return command
+    .option('--config <file>', "the cluster's configuration", 'cluster.yaml')
+    .option('--inventory <file>', 'the hosts, in the format of Ansible', 'inventory.yaml')
+    .option('--output <format>', 'text or json', parseOutput, 'text')
+    .option('--verbose', 'show each command on a host, and stack traces')
+    .option('--no-color', 'no colours');
+}
+
+/** Adds the options of commands that speak to hosts. */
+export function addHostOptions(command: Command): Command {
+  return addClusterOptions(command)
+    .option('--limit <host|pool>', 'only this host, or the hosts of this node pool')
+    .option('--max-parallel <hosts>', 'hosts at once, a number or a part such as 15%', parseShare, {
+      hosts: DEFAULT_PARALLEL,
+    })
+    .option('--ssh <client>', 'ssh2 (built in) or openssh (the one of the system)', parseSsh)
+    .option('--accept-new-host-keys', 'remember the key of a host that is not in known_hosts yet')
+    .option('--ask-become-pass', 'ask for the password of sudo')
+    .option('--accept <hazard>', 'agree to a danger, as ID or ID@HOST; may be given again', parseAcceptance, []);
+}
+
+/** Adds the options of commands that write to hosts. */
+export function addWriteOptions(command: Command): Command {
+  return addHostOptions(command)
+    .option('--yes', 'do not ask')
+    .option(
+      '--max-failures <hosts>',
+      'stop once more hosts than this have failed',
+      parseCount,
+      Number.POSITIVE_INFINITY,
+    )
+    .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)');
+}

@@ -1,0 +1,46 @@
+import { KonvoyError } from '../core/errors.ts';
+import type { Check } from '../core/check.ts';
+import { type CheckResult, runChecks } from '../engine/verify.ts';
+import type { ClusterSession } from './cluster-session.ts';
+import type { CliContext } from './context.ts';
+import type { Progress } from './render/progress.ts';
+
+/** Some preflight checks failed. Nothing was changed. */
+export class PreflightFailed extends KonvoyError {
+  readonly results: readonly CheckResult[];
+
+  constructor(results: readonly CheckResult[]) {
+    const list = results.map(({ check }) => check.id).join(', ');
+    super(`preflight failed and nothing was changed: ${list}`, {
+      hint: 'put it right, or name the check in spec.kubernetes.preflightChecks.errorsToIgnore',
+    });
+    this.results = results;
+  }
+}
+
+/** A check without the host in its id: `clock-skew` for `clock-skew@10.0.50.11`. */
+function plainId({ id }: Check): string {
+  return id.split('@', 1)[0] ?? id;
+}
+
+/** Runs the checks of a phase as a stage of its own. */
+export async function runStage(
+  checks: readonly Check[],
+  phase: 'preflight' | 'nodes',
+  { session, context, progress }: { session: ClusterSession; context: CliContext; progress: Progress },
+): Promise<readonly CheckResult[]> {
+  const started = context.now();
+  progress.report({ is: 'stage-started', stage: phase, hosts: session.topology.hosts.map(({ address }) => address) });
+  const results = await runChecks(checks, phase, { observer: session.observer, report: progress.report });
+  progress.report({ is: 'stage-ended', stage: phase, milliseconds: context.now() - started });
+  return results;
+}
+
+/** Throws `PreflightFailed` where a check failed that the configuration does not ignore. */
+export function refuseFailed(results: readonly CheckResult[], ignored: readonly string[]): void {
+  if (ignored.includes('all')) return;
+  const failed = results.filter(
+    ({ check, verdict }) => verdict.is === 'fail' && !ignored.includes(check.id) && !ignored.includes(plainId(check)),
+  );
+  if (failed.length > 0) throw new PreflightFailed(failed);
+}

@@ -1,0 +1,115 @@
+import { structuredPatch } from 'diff';
+import type { Deferred, FieldChange, Hazard, Plan, Unreadable } from '../../core/plan.ts';
+import type { Change, Verb } from '../../core/plan.ts';
+import { type ConfigPath, printConfigPath } from '../../core/address.ts';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import type { Topology } from '../../core/topology.ts';
+import { PLAIN, type Style } from './style.ts';
+import { nameOf } from './words.ts';
+
+const SIGNS: Readonly<Record<Verb, string>> = { create: '+', update: '~', delete: '-', restart: '!' };
+
+/** Lines of unchanged text around a change. */
+const CONTEXT = 2;
+
+function tint(line: string, style: Style): string {
+  if (line.startsWith('+')) return style.good(line);
+  if (line.startsWith('-')) return style.bad(line);
+  return style.quiet(line);
+}
+
+function printLineDiff(before: string, after: string, style: Style): string[] {
+  const { hunks } = structuredPatch('', '', before, after, '', '', { context: CONTEXT });
+  return hunks.flatMap((hunk, index) => {
+    const lines = hunk.lines.filter((line) => !line.startsWith('\\')).map((line) => tint(line, style));
+    return index === 0 ? lines : [style.quiet('…'), ...lines];
+  });
+}
+
+function printField({ field, before, after }: FieldChange, style: Style): string[] {
+  const long = [before, after].some((text) => text?.includes('\n'));
+  if (long) {
+    const lines = printLineDiff(before ?? '', after ?? '', style);
+    return [`${field}:`, ...lines.map((line) => `  ${line}`)];
+  }
+  if (before === undefined && after === undefined) return [field];
+  if (before === undefined) return [`${field}: ${style.good(after ?? '')}`];
+  if (after === undefined) return [`${field}: ${style.bad(before)} -> gone`];
+  return [`${field}: ${style.bad(before)} -> ${style.good(after)}`];
+}
+
+function printBecause(because: ConfigPath): string {
+  return because.length === 0 ? '' : `  (${printConfigPath(because)})`;
+}
+
+function printOneChange(change: Change, style: Style): string[] {
+  const { verb, resource, fields } = change;
+  const title = `${SIGNS[verb]} ${verb} ${style.strong(nameOf(resource))}${style.quiet(printBecause(resource.because))}`;
+  return [title, ...fields.flatMap((field) => printField(field, style)).map((line) => `    ${line}`)];
+}
+
+/** The changes by host; hosts of one role with the same changes share one text. */
+function printChanges({ changes }: Plan, topology: Topology, style: Style): string[] {
+  const texts = new Map<string, string[]>();
+  for (const host of topology.hosts) {
+    const ofHost = changes.filter(({ resource }) => resource.host === host.address);
+    if (ofHost.length === 0) continue;
+    const body = ofHost.flatMap((change) => printOneChange(change, style)).map((line) => `  ${line}`);
+    const text = [`(${host.role})`, ...body].join('\n');
+    texts.set(text, [...(texts.get(text) ?? []), host.address]);
+  }
+  return [...texts].map(([text, hosts]) => `${style.strong(hosts.join(', '))} ${text}\n`);
+}
+
+function printUnreadable(unreadable: readonly Unreadable[], style: Style): string[] {
+  const byHost = new Map<string, Set<string>>();
+  for (const { host, address, why } of unreadable) {
+    const line = why.startsWith(`${host}:`) ? why : `${address}: ${why}`;
+    byHost.set(host, (byHost.get(host) ?? new Set()).add(line));
+  }
+  return [...byHost].map(
+    ([host, lines]) =>
+      `${style.bad(`${host} cannot be read, nothing is planned there`)}\n${[...lines].map((line) => `  ${line}\n`).join('')}`,
+  );
+}
+
+function printHazards(hazards: readonly Hazard[], style: Style): string[] {
+  if (hazards.length === 0) return [];
+  const lines = hazards.map(
+    ({ id, address, message }) =>
+      `  ${style.careful(id)}  ${message.includes(address) ? message : `${address}: ${message}`}`,
+  );
+  return [`Dangers (up wants --accept for each):\n${lines.join('\n')}\n`];
+}
+
+function printDeferred(deferred: readonly Deferred[]): string[] {
+  if (deferred.length === 0) return [];
+  return [`Not known yet:\n${deferred.map(({ address, until }) => `  ${address} (after ${until})`).join('\n')}\n`];
+}
+
+function printDiagnostic({ severity, message, hint }: Diagnostic, style: Style): string {
+  const mark = severity === 'error' ? style.bad('error') : severity === 'warning' ? style.careful('warning') : 'info';
+  return `${mark}: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`;
+}
+
+/** How many hosts and changes, in one sentence. */
+export function summarizePlan({ changes, unreadable }: Plan): string {
+  const hosts = new Set(changes.map(({ resource }) => resource.host)).size;
+  const dark = new Set(unreadable.map(({ host }) => host)).size;
+  const left = dark === 0 ? '' : `; ${dark} ${dark === 1 ? 'host' : 'hosts'} could not be read`;
+  if (changes.length === 0) return dark === 0 ? 'Nothing to do.' : `Nothing to do on the hosts that answered${left}.`;
+  const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;
+  return `${count} on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${left}.`;
+}
+
+/** The whole plan for a person: per host what will change, with before and after; then dangers and remarks. */
+export function printPlan(plan: Plan, topology: Topology, style: Style = PLAIN): string {
+  const blocks = [
+    ...printChanges(plan, topology, style),
+    ...printUnreadable(plan.unreadable, style),
+    ...printDeferred(plan.deferred),
+    ...printHazards(plan.hazards, style),
+    plan.diagnostics.map((diagnostic) => printDiagnostic(diagnostic, style)).join(''),
+  ].filter((block) => block !== '');
+  return `${blocks.map((block) => `${block}\n`).join('')}${style.strong(summarizePlan(plan))}\n`;
+}

@@ -1,0 +1,196 @@
+import pLimit from 'p-limit';
+import type { HeldProcess, HostConnections } from '../connections/host.ts';
+import type { HostAddress } from '../core/address.ts';
+import { ApplyFailed, KonvoyError, LockHeld } from '../core/errors.ts';
+import type { Report } from '../core/events.ts';
+import type { Change, Plan } from '../core/plan.ts';
+import type { Topology } from '../core/topology.ts';
+import { type KindTable, withKind } from '../kinds/dispatch.ts';
+import type { PackageSource } from '../kinds/package-source.ts';
+import { type Acceptance, refuseHazards } from './accept-hazards.ts';
+import { ApplyProgress } from './apply-progress.ts';
+import { HostJournal } from './host-journal.ts';
+import { stopIfAborted } from './interrupted.ts';
+import { type LockHolder, lockHost } from './lock.ts';
+import type { Observer } from './observe.ts';
+import { type HostQueue, type Rollout, runRollout, toRollouts } from './rollout.ts';
+
+export interface ApplyOptions {
+  readonly kinds: KindTable;
+  readonly topology: Topology;
+  readonly hosts: HostConnections;
+  readonly packages: PackageSource | undefined;
+  readonly observer: Observer;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly holder: LockHolder;
+  readonly accepted: readonly Acceptance[];
+  /** Hosts that are written at once, 1 or more. */
+  readonly maxParallel: number;
+  /** Hosts that may fail before nothing begins any more. Infinity: any number. */
+  readonly maxFailures: number;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** Plans again with what is known now; used for looking afterwards. */
+  readonly replan: () => Promise<Plan>;
+}
+
+/** A change was made, and on looking again it is not there. */
+export class DidNotHold extends KonvoyError {
+  constructor(change: Change) {
+    const fields = change.fields.map(({ field }) => field).join(', ');
+    super(`${change.resource.address} was changed and does not hold: it still differs in ${fields}`, {
+      hint: 'something else on the host changes it back; look into its journal (journalctl -b) and run konvoy plan again',
+    });
+  }
+}
+
+/**
+ * Walks a plan and returns what was done. Throws before the first write where the plan has errors, dangers that nobody
+ * accepted, or a host that another run writes to; `ApplyFailed` with done and left where it could not be finished.
+ */
+export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<readonly Change[]> {
+  refuseErrors(plan);
+  refuseHazards(plan.hazards, options.accepted);
+  stopIfAborted(options.signal);
+  if (plan.changes.length === 0) return [];
+  const progress = new ApplyProgress(plan.changes, options.maxFailures, options.signal);
+  const journal = new HostJournal(options.hosts, options.holder, plan.digest);
+  const locks = await lockHosts(plan, options, progress);
+  try {
+    for (const rollout of toRollouts(plan.changes, options.kinds)) {
+      await runComponent(rollout, options, progress, journal);
+    }
+  } finally {
+    await journal.flush();
+    await Promise.allSettled(locks.map((lock) => lock.release()));
+  }
+  if (!progress.interrupted) await lookAgain(plan, options, progress);
+  reportLeft(options.report, progress);
+  if (progress.left.length > 0 || progress.failures.length > 0) throw toError(progress);
+  return progress.done;
+}
+
+function refuseErrors(plan: Plan): void {
+  const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  throw new KonvoyError(
+    `this plan cannot be carried out and nothing was changed:\n${errors.map(({ message }) => `  ${message}`).join('\n')}`,
+    { hint: errors.find(({ hint }) => hint !== undefined)?.hint },
+  );
+}
+
+/** All locks before the first write: a run that meets another one has changed nothing. */
+async function lockHosts(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<readonly HeldProcess[]> {
+  const limit = pLimit(options.maxParallel);
+  const addresses = [...new Set(plan.changes.map(({ resource }) => resource.host))];
+  const locks: HeldProcess[] = [];
+  const held: LockHeld[] = [];
+  await Promise.all(
+    addresses.map((address) =>
+      limit(async () => {
+        try {
+          locks.push(await lockHost(await options.hosts.writer(address), options.holder));
+        } catch (error) {
+          if (error instanceof LockHeld) held.push(error);
+          else progress.fail(address, error);
+        }
+      }),
+    ),
+  );
+  const [first] = held;
+  if (first !== undefined || options.signal.aborted) {
+    await Promise.allSettled(locks.map((lock) => lock.release()));
+    if (first !== undefined) throw first;
+    stopIfAborted(options.signal);
+  }
+  return locks;
+}
+
+async function runComponent(
+  rollout: Rollout,
+  options: ApplyOptions,
+  progress: ApplyProgress,
+  journal: HostJournal,
+): Promise<void> {
+  const hosts = rollout.queues.map(({ host }) => host).filter((host) => progress.mayBegin(host));
+  if (hosts.length === 0) return;
+  const started = options.now();
+  options.report({ is: 'stage-started', stage: rollout.component, hosts });
+  await runRollout(rollout, {
+    topology: options.topology,
+    maxParallel: options.maxParallel,
+    run: async (queue) => {
+      const done = await runQueue(queue, options, progress);
+      journal.tell(queue.host, done);
+      if (rollout.guarded && progress.hasFailed(queue.host)) progress.stop();
+    },
+  });
+  options.report({ is: 'stage-ended', stage: rollout.component, milliseconds: options.now() - started });
+}
+
+/** The changes of one host, one after the other, until one fails. Returns those that were made. */
+async function runQueue(queue: HostQueue, options: ApplyOptions, progress: ApplyProgress): Promise<readonly Change[]> {
+  const done: Change[] = [];
+  for (const change of queue.changes) {
+    if (!progress.mayBegin(queue.host)) break;
+    const started = options.now();
+    options.report({ is: 'change-started', change });
+    try {
+      await write(change, options);
+      done.push(change);
+      progress.done.push(change);
+      options.report({ is: 'change-done', change, milliseconds: options.now() - started });
+    } catch (error) {
+      progress.fail(queue.host, error);
+      options.report({ is: 'change-failed', change, error });
+    } finally {
+      options.observer.forget(queue.host);
+    }
+  }
+  return done;
+}
+
+function write(change: Change, { kinds, hosts, packages, signal, report }: ApplyOptions): Promise<void> {
+  const step = (text: string) => report({ is: 'change-step', change, step: text });
+  return withKind(kinds, change.resource, (kind, resource) =>
+    kind.write({ verb: change.verb, resource, fields: change.fields }, { hosts, packages, signal, step }),
+  );
+}
+
+/** Whatever was written must be as wanted now. */
+async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<void> {
+  const written = new Set<HostAddress>(progress.done.map(({ resource }) => resource.host));
+  if (written.size === 0) return;
+  const done = new Set(progress.done.map(({ resource }) => resource.address));
+  const after = await options.replan();
+  for (const change of after.changes) {
+    const planned = plan.changes.some(({ resource }) => resource.address === change.resource.address);
+    const unfinished = planned && !done.has(change.resource.address);
+    if (!written.has(change.resource.host) || unfinished) continue;
+    progress.fail(change.resource.host, new DidNotHold(change));
+  }
+  for (const { host, address, why } of after.unreadable) {
+    if (written.has(host)) progress.fail(host, new KonvoyError(`${address} cannot be read after the change: ${why}`));
+  }
+}
+
+function reportLeft(report: Report, progress: ApplyProgress): void {
+  for (const change of progress.left) {
+    const failed = progress.failures.some(({ host }) => host === change.resource.host);
+    const why = progress.interrupted
+      ? 'interrupted'
+      : failed
+        ? 'an earlier step failed on this host'
+        : 'stopped after a failure on another host';
+    report({ is: 'change-skipped', change, why });
+  }
+}
+
+function toError(progress: ApplyProgress): ApplyFailed {
+  const { done, left, failures } = progress;
+  const counts = `${done.length} of ${done.length + left.length} changes are done`;
+  const hosts = `${failures.length} ${failures.length === 1 ? 'host' : 'hosts'} failed`;
+  const message = progress.interrupted ? `interrupted: ${counts}` : `${hosts}: ${counts}`;
+  return new ApplyFailed(message, { done, left, failures });
+}

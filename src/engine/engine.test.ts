@@ -1,0 +1,326 @@
+import { describe, expect, it } from 'vitest';
+import { FakeConnections, FakeHost } from '../../test/support/fake-host.ts';
+import {
+  standInKinds,
+  topologyOf,
+  wantedFile,
+  wantedRules,
+  wanting,
+  withEngineCommands,
+} from '../../test/support/stand-in-kinds.ts';
+import { ApplyFailed, ChangeReverted, KonvoyError, LockHeld } from '../core/errors.ts';
+import type { RunEvent } from '../core/events.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Resource } from '../core/resource.ts';
+import type { Role } from '../core/topology.ts';
+import type { KindTable } from '../kinds/dispatch.ts';
+import { HazardsRefused } from './accept-hazards.ts';
+import { type ApplyOptions, applyPlan } from './apply.ts';
+import { bindComponent } from './bound-component.ts';
+import { createObserver } from './observe.ts';
+import { makePlan } from './plan.ts';
+import { seededRandom } from './seeded-random.ts';
+
+const HOSTS: readonly (readonly [string, Role])[] = [
+  ['10.0.0.1', 'control-plane'],
+  ['10.0.0.2', 'control-plane'],
+  ['10.0.0.3', 'worker'],
+  ['10.0.0.4', 'worker'],
+];
+
+interface Bench {
+  readonly hosts: ReadonlyMap<string, FakeHost>;
+  readonly connections: FakeConnections;
+  readonly events: RunEvent[];
+  readonly controller: AbortController;
+  host(address: string): FakeHost;
+  plan(): Promise<Plan>;
+  up(overrides?: Partial<ApplyOptions>): Promise<readonly unknown[]>;
+  /** Every write on every host but the journal's lines and the locks. */
+  writes(): readonly string[];
+}
+
+function bench(resources: readonly Resource[], kinds: KindTable = standInKinds): Bench {
+  const hosts = new Map(HOSTS.map(([address]) => [address, withEngineCommands(new FakeHost(address))]));
+  const connections = new FakeConnections([...hosts.values()]);
+  const topology = topologyOf(HOSTS);
+  const events: RunEvent[] = [];
+  const controller = new AbortController();
+  const report = (event: RunEvent) => void events.push(event);
+  const components = (['firewall', 'keepalived'] as const).map((name) =>
+    bindComponent(
+      wanting(
+        name,
+        resources.filter(({ component }) => component === name),
+      ),
+      {},
+      topology,
+    ),
+  );
+  // A new observer each time: every run starts without knowledge, as a new process does.
+  const newObserver = () => createObserver({ hosts: connections, report, signal: controller.signal, maxParallel: 4 });
+  const planWith = async (observer = newObserver()) =>
+    (await makePlan({ components, topology, kinds, observer, random: seededRandom(1) })).plan;
+  return {
+    hosts,
+    connections,
+    events,
+    controller,
+    host: (address) => hosts.get(address) ?? expect.fail(`no host ${address}`),
+    plan: () => planWith(),
+    async up(overrides = {}) {
+      const observer = newObserver();
+      return applyPlan(await planWith(observer), {
+        kinds,
+        topology,
+        hosts: connections,
+        packages: undefined,
+        observer,
+        report,
+        signal: controller.signal,
+        holder: { user: 'alice', machine: 'laptop', processId: 7, since: '2026-11-24T09:00:00Z' },
+        accepted: [],
+        maxParallel: 4,
+        maxFailures: Number.POSITIVE_INFINITY,
+        now: () => 0,
+        replan: () => planWith(observer),
+        ...overrides,
+      });
+    },
+    writes: () =>
+      [...hosts.values()].flatMap(({ address, journal }) =>
+        journal.flatMap((entry) => (entry.is === 'writeFile' ? [`${address} ${entry.path}`] : [])),
+      ),
+  };
+}
+
+const everywhere = (make: (host: string) => Resource[]) => HOSTS.flatMap(([host]) => make(host));
+const twoFiles = everywhere((host) => [wantedFile(host, '/etc/a', 'a\n'), wantedFile(host, '/etc/b', 'b\n')]);
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail('it should have failed'),
+    (error: unknown) => error,
+  );
+}
+
+describe('planning', () => {
+  it('writes nothing', async () => {
+    const run = bench(twoFiles);
+    expect((await run.plan()).changes).toHaveLength(8);
+    for (const host of run.hosts.values()) expect(host.journal).toEqual([]);
+  });
+
+  it('asks each host once, however many questions there are', async () => {
+    const run = bench(twoFiles);
+    await run.plan();
+    for (const host of run.hosts.values()) expect(host.operations).toBe(1);
+  });
+
+  it('orders changes by component, then by host, then as the component listed them', async () => {
+    const run = bench([
+      wantedFile('10.0.0.3', '/etc/z', ''),
+      wantedFile('10.0.0.1', '/etc/b', ''),
+      wantedFile('10.0.0.1', '/etc/a', ''),
+      wantedRules('10.0.0.2', 'x'),
+    ]);
+    expect((await run.plan()).changes.map(({ resource }) => resource.address)).toEqual([
+      '10.0.0.2 iptables-rules:INPUT',
+      '10.0.0.1 file:/etc/b',
+      '10.0.0.1 file:/etc/a',
+      '10.0.0.3 file:/etc/z',
+    ]);
+  });
+
+  it('is not blinded by one dead host, and reports it once', async () => {
+    const run = bench(twoFiles);
+    run.connections.setUnreachable('10.0.0.2');
+    const plan = await run.plan();
+    expect(new Set(plan.changes.map(({ resource }) => resource.host))).toEqual(
+      new Set(['10.0.0.1', '10.0.0.3', '10.0.0.4']),
+    );
+    expect(plan.unreadable.map(({ host }) => host)).toEqual(['10.0.0.2', '10.0.0.2']);
+    expect(run.events.filter((event) => event.is === 'host-unreachable')).toHaveLength(1);
+  });
+
+  it('turns a refusal into an error that stops apply', async () => {
+    const run = bench([wantedRules('10.0.0.1', 'a')]);
+    run.host('10.0.0.1').files.write('/rules', 'foreign');
+    expect((await run.plan()).diagnostics).toMatchObject([{ severity: 'error', code: 'change-refused' }]);
+    expect(await failureOf(run.up())).toBeInstanceOf(KonvoyError);
+    expect(run.writes()).toEqual([]);
+  });
+
+  it('refuses two components that want the same resource', async () => {
+    const run = bench([wantedFile('10.0.0.1', '/etc/a', 'a'), wantedFile('10.0.0.1', '/etc/a', 'b')]);
+    await expect(run.plan()).rejects.toThrow('two components want');
+  });
+});
+
+describe('applying', () => {
+  it('leaves nothing for a second plan, and a second run writes nothing at all', async () => {
+    const run = bench(twoFiles);
+    await run.up();
+    expect((await run.plan()).changes).toEqual([]);
+    for (const host of run.hosts.values()) host.journal.length = 0;
+    await run.up();
+    for (const host of run.hosts.values()) expect(host.journal).toEqual([]);
+  });
+
+  it('completes what a killed run left between two changes', async () => {
+    const run = bench(twoFiles);
+    const host = run.host('10.0.0.3');
+    host.dieAfter(3); // the questions, the lock, the first file
+    expect(await failureOf(run.up())).toBeInstanceOf(ApplyFailed);
+    host.revive();
+    expect(host.files.read('/etc/a')).toBe('a\n');
+    expect(host.files.read('/etc/b')).toBeUndefined();
+    await run.up();
+    expect(host.files.read('/etc/b')).toBe('b\n');
+    expect((await run.plan()).changes).toEqual([]);
+  });
+
+  it('goes on with other hosts when one fails, and says what is done and left', async () => {
+    const run = bench(twoFiles);
+    run.host('10.0.0.2').files.refuseWrites('/etc', 'Read-only file system');
+    const error = await failureOf(run.up());
+    if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
+    expect(error.done).toHaveLength(6);
+    expect(error.left.map(({ resource }) => resource.address)).toEqual([
+      '10.0.0.2 file:/etc/a',
+      '10.0.0.2 file:/etc/b',
+    ]);
+    expect(error.failures.map(({ host }) => host)).toEqual(['10.0.0.2']);
+    expect(run.events.filter((event) => event.is === 'change-skipped')).toHaveLength(2);
+  });
+
+  it('begins nothing any more once more hosts failed than allowed', async () => {
+    const run = bench(twoFiles);
+    for (const host of run.hosts.values()) host.files.refuseWrites('/etc', 'No space left on device');
+    const error = await failureOf(run.up({ maxFailures: 0, maxParallel: 1 }));
+    if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
+    expect(error.failures).toHaveLength(1);
+    expect(run.writes()).toHaveLength(1);
+  });
+
+  it('notices a change that does not hold', async () => {
+    const run = bench([wantedFile('10.0.0.1', '/etc/a', 'a\n')]);
+    const host = run.host('10.0.0.1').on('logger', (_argv, _stdin, { files }) => {
+      files.write('/etc/a', 'changed back\n');
+      return { exit: 0, stdout: '', stderr: '' };
+    });
+    const error = await failureOf(run.up());
+    if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
+    expect(String(error.failures[0]?.error)).toContain('does not hold: it still differs in content');
+    expect(host.held).toBe(0);
+  });
+
+  it('tells the journal of a host who wrote what by which plan', async () => {
+    const run = bench(twoFiles);
+    const { digest } = await run.plan();
+    await run.up();
+    const lines = run
+      .host('10.0.0.1')
+      .journal.flatMap((entry) => (entry.is === 'run' && entry.argv[0] === 'logger' ? entry.stdin.split('\n') : []));
+    expect(lines).toEqual([
+      `alice@laptop, process 7, since 2026-11-24T09:00:00Z, plan ${digest.slice(0, 12)}: create 10.0.0.1 file:/etc/a`,
+      `alice@laptop, process 7, since 2026-11-24T09:00:00Z, plan ${digest.slice(0, 12)}: create 10.0.0.1 file:/etc/b`,
+      '',
+    ]);
+  });
+});
+
+describe('a guarded rollout', () => {
+  const rules = everywhere((host) => [wantedRules(host, 'a', 'b')]);
+  /** The stand-in rules, failing on one host as a reverted change does. */
+  const revertingOn = (host: string): KindTable => ({
+    ...standInKinds,
+    'iptables-rules': {
+      ...standInKinds['iptables-rules'],
+      write: (change, writers) =>
+        change.resource.host === host
+          ? Promise.reject(new ChangeReverted(host, 'taken back'))
+          : standInKinds['iptables-rules'].write(change, writers),
+    },
+  });
+
+  it('begins with one host of each role', async () => {
+    const run = bench(rules);
+    await run.up();
+    const order = run.events.flatMap((event) =>
+      event.is === 'change-started' || event.is === 'change-done' ? [`${event.is} ${event.change.resource.host}`] : [],
+    );
+    expect(new Set(order.slice(0, 2))).toEqual(new Set(['change-started 10.0.0.1', 'change-started 10.0.0.3']));
+    expect(new Set(order.slice(2, 4))).toEqual(new Set(['change-done 10.0.0.1', 'change-done 10.0.0.3']));
+  });
+
+  it('stops at the first canary that fails', async () => {
+    const run = bench(rules, revertingOn('10.0.0.1'));
+    const error = await failureOf(run.up());
+    if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
+    expect(run.writes().filter((write) => !write.startsWith('10.0.0.3'))).toEqual([]);
+    expect(error.left.map(({ resource }) => resource.host)).toEqual(
+      expect.arrayContaining(['10.0.0.1', '10.0.0.2', '10.0.0.4']),
+    );
+  });
+
+  it('keeps later components from starting after a failure', async () => {
+    const run = bench([...rules, ...twoFiles], revertingOn('10.0.0.1'));
+    await failureOf(run.up());
+    expect(run.writes().filter((write) => write.includes('/etc/'))).toEqual([]);
+  });
+});
+
+describe('dangers', () => {
+  const dangerous = [wantedFile('10.0.0.1', '/etc/a', 'a', 'replaces-foreign-file')];
+
+  it('are refused before anything is written', async () => {
+    const run = bench(dangerous);
+    expect(await failureOf(run.up())).toBeInstanceOf(HazardsRefused);
+    expect(run.host('10.0.0.1').journal).toEqual([]);
+  });
+
+  it('are done once accepted, everywhere or for the host', async () => {
+    for (const host of [undefined, '10.0.0.1']) {
+      const run = bench(dangerous);
+      await run.up({ accepted: [{ id: 'replaces-foreign-file', host }] });
+      expect(run.writes()).toEqual(['10.0.0.1 /etc/a']);
+    }
+  });
+
+  it('stay refused when another host was named', async () => {
+    const run = bench(dangerous);
+    const accepted = [{ id: 'replaces-foreign-file', host: '10.0.0.2' }] as const;
+    expect(await failureOf(run.up({ accepted }))).toBeInstanceOf(HazardsRefused);
+  });
+});
+
+describe('interruption', () => {
+  it('ends the write in hand, then says what is done and what is left', async () => {
+    const run = bench(twoFiles);
+    const report = (event: RunEvent) => {
+      if (event.is === 'change-started') run.controller.abort();
+    };
+    const error = await failureOf(run.up({ report, maxParallel: 1 }));
+    if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
+    expect(error.message).toMatch(/^interrupted: 1 of 8/);
+    expect(error.done).toHaveLength(1);
+    expect(error.left).toHaveLength(7);
+    for (const host of run.hosts.values()) expect(host.held).toBe(0);
+  });
+});
+
+describe('the lock', () => {
+  it('refuses the second run, names the first, and has written nothing', async () => {
+    const run = bench(twoFiles);
+    const other = await run.host('10.0.0.4').hold(['sh', '-c', 'x', 'konvoy-lock', 'bob@desk, process 1, since now']);
+    const error = await failureOf(run.up());
+    if (!(error instanceof LockHeld)) return expect.fail(String(error));
+    expect(error.holder).toBe('bob@desk, process 1, since now');
+    expect(run.writes()).toEqual([]);
+    expect(run.host('10.0.0.1').held).toBe(0);
+    await other.release();
+    await run.up();
+    expect(run.writes()).toHaveLength(8);
+  });
+});

@@ -1,0 +1,16 @@
+import type { KindTable } from './dispatch.ts';
+import { fileKind } from './file.ts';
+import { foreignFirewallKind } from './foreign-firewall.ts';
+import { iptablesRulesKind } from './iptables-rules.ts';
+import { judging } from './judgement.ts';
+import { packageKind } from './package.ts';
+import { unitKind } from './unit.ts';
+
+/** How each kind of resource is read, compared and changed. Leaving a kind out does not compile. */
+export const kinds: KindTable = {
+  file: judging(fileKind),
+  package: judging(packageKind),
+  unit: judging(unitKind),
+  'iptables-rules': judging(iptablesRulesKind),
+  'foreign-firewall': judging(foreignFirewallKind),
+};

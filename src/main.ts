@@ -1,0 +1,96 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { CliContext, TextSink } from './cli/context.ts';
+import { EXIT } from './cli/exit-codes.ts';
+import { runCli } from './cli/run-cli.ts';
+import { redact } from './core/redact.ts';
+
+/** Second Ctrl-C: what shells expect of a program that ended by SIGINT. */
+const INTERRUPTED_TWICE = 130;
+
+/** A reader that goes away (`| head`) is no error: what was begun is finished without words. */
+function toSink(stream: NodeJS.WriteStream): TextSink {
+  let open = true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    open = false;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+  return {
+    write: (text) => {
+      if (open) stream.write(redact(text));
+    },
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+  };
+}
+
+function prompt(signal: AbortSignal) {
+  return (question: string, options: { hidden?: boolean } = {}): Promise<string> =>
+    new Promise((resolve, reject) => {
+      process.stderr.write(question);
+      const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+      const lines = createInterface({
+        input: process.stdin,
+        output: options.hidden === true ? silent : process.stderr,
+        terminal: true,
+      });
+      const stop = () => lines.close();
+      let answer: string | undefined;
+      lines.on('SIGINT', () => process.emit('SIGINT'));
+      lines.once('line', (line) => {
+        answer = line;
+        lines.close();
+      });
+      lines.once('close', () => {
+        signal.removeEventListener('abort', stop);
+        if (options.hidden === true) process.stderr.write('\n');
+        if (answer === undefined) reject(new Error('no answer'));
+        else resolve(answer);
+      });
+      signal.addEventListener('abort', stop, { once: true });
+    });
+}
+
+function listenForInterrupts(controller: AbortController): void {
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED_TWICE);
+    process.stderr.write('\nstopping after the write in hand; Ctrl-C again ends at once\n');
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+}
+
+/** Waits until a pipe has taken everything: a process that exits earlier cuts its output. */
+function drain(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || !stream.writable) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+async function main(): Promise<void> {
+  const controller = new AbortController();
+  listenForInterrupts(controller);
+  let exitCode: number = EXIT.ok;
+  const context: CliContext = {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: toSink(process.stdout),
+    stderr: toSink(process.stderr),
+    prompt: process.stdin.isTTY && process.stderr.isTTY ? prompt(controller.signal) : undefined,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    signal: controller.signal,
+    exitWith: (code) => {
+      exitCode = code;
+    },
+  };
+  await runCli(process.argv.slice(2), context);
+  await Promise.all([drain(process.stdout), drain(process.stderr)]);
+  process.exit(exitCode);
+}
+
+await main();
