@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import type { HostAddress } from '../core/address.ts';
+import { CommandFailed } from '../core/errors.ts';
+import type { Report } from '../core/events.ts';
+import type { Argv, CommandOutput } from '../core/fact.ts';
+import { revealText, type Text } from '../core/secret.ts';
+import type { Connection } from './byte-channel.ts';
+import { diskHint } from './disk-hint.ts';
+import type { HeldProcess, HostWriter, RunOptions } from './host.ts';
+import {
+  batchScript,
+  CHECK_REFUSED,
+  holdScript,
+  type RemoteScript,
+  stdinScript,
+  writeFileCommand,
+} from './remote-script.ts';
+import { RootShell, randomMark, type ShellOwner } from './root-shell.ts';
+import { quoteArgv, quoteCommand } from './shell-quote.ts';
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+/** sshd allows ten sessions per connection; held processes take some of them. */
+const SHELLS_AT_MOST = 4;
+
+/** One host over one connection: questions and writes through root shells that stay open. */
+export class RemoteHost implements HostWriter {
+  readonly address: HostAddress;
+  readonly #owner: ShellOwner;
+  readonly #connection: Connection;
+  readonly #report: Report | undefined;
+  readonly #idle: RootShell[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+
+  constructor(owner: ShellOwner, connection: Connection, report?: Report) {
+    this.address = owner.host;
+    this.#owner = owner;
+    this.#connection = connection;
+    this.#report = report;
+  }
+
+  /** Brings up the first root shell, so that what is wrong with sudo shows before anything is asked. */
+  async start(): Promise<void> {
+    const shell = await this.#shell();
+    await shell.ready();
+    this.#idle.push(shell);
+  }
+
+  async query(commands: readonly Argv[], options: { timeoutMs?: number } = {}): Promise<CommandOutput[]> {
+    if (commands.length === 0) return [];
+    const mark = randomMark();
+    const what = commands.map(quoteArgv).join('; ');
+    const outputs = await this.#perform(batchScript(commands, mark), mark, options.timeoutMs, what);
+    commands.forEach((argv, index) => {
+      this.#tell(quoteArgv(argv), outputs[index]?.exit ?? -1);
+    });
+    return outputs;
+  }
+
+  async run(command: Argv, options: RunOptions = {}): Promise<CommandOutput> {
+    const mark = randomMark();
+    const stdin = Buffer.from(options.stdin === undefined ? '' : revealText(options.stdin));
+    const script = stdin.length === 0 ? batchScript([command], mark) : stdinScript(quoteCommand(command), stdin, mark);
+    const what = quoteArgv(command);
+    const output = await this.#one(script, mark, options.timeoutMs, what);
+    const expected = options.expect ?? [0];
+    if (expected !== 'any' && !expected.includes(output.exit)) {
+      throw new CommandFailed(this.address, what, output.exit, output.stderr, diskHint(output.stderr));
+    }
+    return output;
+  }
+
+  async writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
+    if (!/^\/(?!.*\/$)/.test(path)) throw new TypeError(`not an absolute path of a file: ${path}`);
+    const mark = randomMark();
+    const stdin = Buffer.from(revealText(content));
+    const unique = randomBytes(6).toString('hex');
+    const command = writeFileCommand(path, { ...options, size: stdin.length, unique });
+    const what = `install -m ${options.mode.toString(8).padStart(4, '0')} /dev/stdin ${quoteArgv([path])}`;
+    const output = await this.#one(stdinScript(command, stdin, mark), mark, undefined, what);
+    if (output.exit === 0) return;
+    if (options.check !== undefined && output.stdout.includes(CHECK_REFUSED)) {
+      const check = quoteArgv(options.check);
+      throw new CommandFailed(
+        this.address,
+        check,
+        output.exit,
+        output.stderr,
+        `the new ${path} was refused by its own check and not put in place`,
+      );
+    }
+    throw new CommandFailed(this.address, what, output.exit, output.stderr, diskHint(output.stderr));
+  }
+
+  async hold(command: Argv): Promise<HeldProcess> {
+    const mark = randomMark();
+    const shell = await RootShell.start(this.#owner, this.#connection);
+    const begun = await shell.hold(holdScript(command, mark), mark, DEFAULT_TIMEOUT_MS);
+    const what = quoteArgv(command);
+    this.#tell(what, 'ended' in begun ? begun.ended.exit : 0);
+    if ('ended' in begun) {
+      shell.destroy();
+      throw new CommandFailed(this.address, what, begun.ended.exit, begun.ended.stderr || begun.ended.stdout);
+    }
+    return { firstLine: begun.firstLine, release: () => shell.end(5_000) };
+  }
+
+  async #one(script: RemoteScript, mark: string, timeoutMs: number | undefined, what: string): Promise<CommandOutput> {
+    const [output] = await this.#perform(script, mark, timeoutMs, what);
+    if (output === undefined) throw new Error('a remote script gave no output');
+    this.#tell(what, output.exit);
+    return output;
+  }
+
+  async #perform(
+    script: RemoteScript,
+    mark: string,
+    timeoutMs: number = DEFAULT_TIMEOUT_MS,
+    what: string,
+  ): Promise<CommandOutput[]> {
+    while (this.#busy >= SHELLS_AT_MOST) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#busy += 1;
+    try {
+      const shell = await this.#shell();
+      const outputs = await shell.run(script, mark, timeoutMs, what);
+      this.#idle.push(shell);
+      return outputs;
+    } finally {
+      this.#busy -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #shell(): Promise<RootShell> {
+    for (let shell = this.#idle.pop(); shell !== undefined; shell = this.#idle.pop()) {
+      if (shell.alive) return shell;
+    }
+    return RootShell.start(this.#owner, this.#connection);
+  }
+
+  #tell(command: string, exit: number): void {
+    this.#report?.({ is: 'host-command', host: this.address, command, exit });
+  }
+}

@@ -1,0 +1,131 @@
+import type { Argv, CommandOutput } from '../core/fact.ts';
+import { quoteCommand, quoteWord } from './shell-quote.ts';
+
+/** Where commands are looked for, whatever the login shell or sudo says. */
+export const REMOTE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * The program that the root shell runs: it says on both outputs that it has begun (what a noisy login printed before is
+ * dropped), then reads scripts, each behind a line with its length in bytes. It contains no single quote, exclamation
+ * mark or newline, so that every login shell, also fish and csh, passes it on as it is. The word that marks the
+ * beginning stands in it in two halves: a profile that prints the command line cannot be taken for it.
+ */
+export function shellLoop(readyMark: string): string {
+  const half = readyMark.length / 2;
+  const ready = `"${readyMark.slice(0, half)}""${readyMark.slice(half)}"`;
+  return [
+    `PATH=${REMOTE_PATH}`,
+    'LC_ALL=C',
+    'HOME=/root',
+    'export PATH LC_ALL HOME',
+    'umask 077',
+    'cd /',
+    `k() { e=$?; printf "\\n%s %d\\n" "$m" $e; printf "\\n%s %d\\n" "$m" $e >&2; }`,
+    `echo ${ready}`,
+    `echo ${ready} >&2`,
+    'while IFS= read -r n; do eval "$(head -c "$n")"; done',
+  ].join('; ');
+}
+
+/** A script for the loop, with the bytes that follow it. It prints `frames` closing lines on both outputs. */
+export interface RemoteScript {
+  readonly text: string;
+  readonly stdin: Buffer | undefined;
+  readonly frames: number;
+}
+
+/** Runs commands one after the other, each without standard input. */
+export function batchScript(commands: readonly Argv[], mark: string): RemoteScript {
+  const lines = commands.map((argv) => `(${quoteCommand(argv)}) </dev/null; k\n`);
+  return { text: `m=${mark}\n${lines.join('')}`, stdin: undefined, frames: commands.length };
+}
+
+/**
+ * Runs one command with `stdin`. What it does not read is drained, so that the next script begins where it should.
+ */
+export function stdinScript(command: string, stdin: Buffer, mark: string): RemoteScript {
+  const text = `m=${mark}\nhead -c ${stdin.length} | { (${command}); e=$?; cat >/dev/null; exit $e; }; k\n`;
+  return { text, stdin, frames: 1 };
+}
+
+/**
+ * Runs a command for as long as the channel lives: its standard input is the channel's, and when that ends, the command's
+ * whole session is ended, whether it reads or not.
+ */
+export function holdScript(command: Argv, mark: string): RemoteScript {
+  const text = [
+    `m=${mark}`,
+    'exec 3<&0',
+    `setsid ${quoteCommand(command)} <&3 3<&- & p=$!`,
+    '(cat <&3; kill -TERM -$p; sleep 1; kill -KILL -$p) >/dev/null 2>&1 & w=$!',
+    'wait $p',
+    'k',
+    'kill $w 2>/dev/null',
+    'exit 0',
+    '',
+  ].join('\n');
+  return { text, stdin: undefined, frames: 1 };
+}
+
+/** What `writeFileScript` prints on standard output where the check refused the candidate. */
+export const CHECK_REFUSED = 'konvoy-check-refused';
+
+/**
+ * Replaces a file by the bytes of standard input: a new file beside it (`set -C` opens with O_EXCL), complete (its size
+ * is compared, as a dying connection looks like an end of input), checked, on the disk, then renamed. The name of the
+ * candidate begins with a dot and ends with the real name: folders of `*.conf` skip it, and checks that want a suffix
+ * such as `.service` see it. Nothing is left behind on any failure.
+ */
+export function writeFileCommand(
+  path: string,
+  write: { readonly size: number; readonly mode: number; readonly check?: Argv; readonly unique: string },
+): string {
+  const slash = path.lastIndexOf('/');
+  const folder = path.slice(0, Math.max(1, slash));
+  const candidate = `${slash === 0 ? '' : folder}/.konvoy-${write.unique}.${path.slice(slash + 1)}`;
+  const [program, ...args] = write.check ?? ['true'];
+  const check: Argv = [program, ...args.map((word) => word.replaceAll('{}', candidate))];
+  const checking =
+    write.check === undefined
+      ? ''
+      : `(${quoteCommand(check)}) </dev/null >&2 || { e=$?; echo ${CHECK_REFUSED}; exit $e; }\n`;
+  return [
+    `d=${quoteWord(folder)}; t=${quoteWord(candidate)}; p=${quoteWord(path)}`,
+    `fail() { echo "$1" >&2; exit 1; }`,
+    `(umask 022; mkdir -p -- "$d") || exit 1`,
+    `[ -O "$d" ] || fail "the folder $d does not belong to root"`,
+    `[ ! -d "$p" ] || fail "$p is a folder"`,
+    `trap 'rm -f -- "$t"' EXIT`,
+    `trap 'exit 129' HUP INT TERM PIPE`,
+    `(set -C; cat >"$t") || exit 1`,
+    `[ "$(wc -c <"$t")" -eq ${write.size} ] || fail "the content did not arrive completely"`,
+    `chmod ${write.mode.toString(8).padStart(4, '0')} -- "$t" && chown 0:0 -- "$t" || exit 1`,
+    `${checking}sync -- "$t" && mv -f -T -- "$t" "$p"`,
+  ].join('\n');
+}
+
+/** Cuts one output of a script into its frames: what each command printed and, behind the mark, how it ended. */
+export function parseFrames(bytes: Buffer, mark: string, frames: number): { text: string; exit: number }[] {
+  const closing = Buffer.from(`\n${mark} `);
+  const parsed: { text: string; exit: number }[] = [];
+  let from = 0;
+  for (let frame = 0; frame < frames; frame += 1) {
+    const at = bytes.indexOf(closing, from);
+    const lineEnd = at === -1 ? -1 : bytes.indexOf('\n', at + closing.length);
+    if (lineEnd === -1) throw new Error('the output of a remote script is not complete');
+    const exit = Number(bytes.toString('latin1', at + closing.length, lineEnd));
+    parsed.push({ text: bytes.toString('utf8', from, at), exit });
+    from = lineEnd + 1;
+  }
+  return parsed;
+}
+
+/** Puts the frames of both outputs together. */
+export function joinFrames(stdout: Buffer, stderr: Buffer, mark: string, frames: number): CommandOutput[] {
+  const errors = parseFrames(stderr, mark, frames);
+  return parseFrames(stdout, mark, frames).map(({ text, exit }, index) => ({
+    exit,
+    stdout: text,
+    stderr: errors[index]?.text ?? '',
+  }));
+}
