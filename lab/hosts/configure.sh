@@ -11,6 +11,7 @@ rm -f /var/lib/dbus/machine-id /etc/ssh/ssh_host_*
 # Hosts have no way out: packages come from the bundle or not at all.
 rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/* /var/lib/apt/lists/* /var/cache/apt/archives/*.deb
 : >/etc/apt/sources.list
+install -d -m 0755 /var/lib/apt/lists/partial
 
 useradd --create-home --shell /bin/bash --groups sudo konvoy
 install -d -m 0700 -o konvoy -g konvoy /home/konvoy/.ssh
@@ -44,7 +45,7 @@ SystemMaxUse=64M
 EOF
 
 systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
-  fstrim.timer console-getty.service getty.target systemd-logind.service
+  fstrim.timer console-getty.service getty.target
 # pid_max belongs to the whole machine, not to a host.
 rm -f /usr/lib/sysctl.d/50-pid-max.conf
 

@@ -30,9 +30,9 @@ export async function buildPackageRepository(
   const downloads = await downloadPackages(packages, source, installed, signal);
   try {
     for (const file of await readdir(downloads.archives)) {
-      // apt writes the epoch's colon as %3a, which web servers and people trip over.
-      if (file.endsWith('.deb'))
-        await copyFile(join(downloads.archives, file), join(repository, file.replace('%3a', ':')));
+      // Named as in Debian's own pool: without the epoch, whose colon scp and make trip over.
+      const name = file.replace(/_\d+%3a/, '_');
+      if (file.endsWith('.deb')) await copyFile(join(downloads.archives, file), join(repository, name));
     }
   } finally {
     await rm(downloads.work, { recursive: true });

@@ -1,6 +1,8 @@
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runLocal } from '../bundle/local-command.ts';
+import { KonvoyError } from '../core/errors.ts';
 import { cachePaths } from './lab-paths.ts';
 
 /** Sparse: takes the space that is written, and gives it back when hosts are deleted (`discard`). */
@@ -24,10 +26,25 @@ export async function openDisk(cache: string, say: (text: string) => void): Prom
   for (const folder of ['bases', 'labs']) await mkdir(`${disk}/${folder}`, { recursive: true });
 }
 
-/** Unmounts the disk; its loop device goes with it. */
+/** Unmounts the disk and returns when its loop device has gone too, which takes the kernel a moment. */
 export async function closeDisk(cache: string): Promise<void> {
-  const { disk } = cachePaths(cache);
-  while (await isMounted(disk)) await runLocal('umount', [disk]);
+  const { disk, image } = cachePaths(cache);
+  for (let attempt = 0; await isMounted(disk); attempt++) {
+    try {
+      await runLocal('umount', [disk]);
+    } catch (error) {
+      // The last processes of killed hosts may still be letting go of it.
+      if (attempt === 50) throw error;
+      await sleep(100);
+    }
+  }
+  for (let attempt = 0; attempt < 50; attempt++) {
+    if ((await runLocal('losetup', ['--associated', image])) === '') return;
+    await sleep(100);
+  }
+  throw new KonvoyError(`something still uses the lab's disk image ${image}`, {
+    hint: `a container of other people that was started meanwhile? find it with: grep -l ${disk} /proc/*/mountinfo`,
+  });
 }
 
 /** Whether something is mounted on exactly this folder. */

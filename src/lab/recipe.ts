@@ -16,6 +16,7 @@ export interface Recipe {
 
 /** Part of the digests: raise it when the code that builds changes what it builds. */
 const BUILDER_VERSION = '1';
+const BUNDLER_VERSION = '2';
 
 export async function readRecipe(): Promise<Recipe> {
   const folder = recipeFolder();
@@ -28,7 +29,7 @@ export async function readRecipe(): Promise<Recipe> {
     configureScript,
     bundlePackages,
     baseDigest,
-    bundleDigest: digest([baseDigest, ...bundlePackages]),
+    bundleDigest: digest([BUNDLER_VERSION, baseDigest, ...bundlePackages]),
   };
 }
 

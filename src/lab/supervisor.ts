@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KonvoyError } from '../core/errors.ts';
 import { freezeHost } from './control-groups.ts';
 import { type ControlRequest, serveControl } from './control-protocol.ts';
@@ -55,10 +56,20 @@ async function handleHostRequest(request: HostRequest, runners: readonly HostRun
       hint: `there are: ${runners.map((candidate) => candidate.host.name).join(', ')}`,
     });
   }
-  if (request.do === 'start') runner.start();
-  else if (request.do === 'stop') await runner.stop(STOP_GRACE_MS);
-  else if (request.do === 'kill') await runner.kill(request.stayDown);
-  else await runner.cut(request.cut);
+  switch (request.do) {
+    case 'start':
+      runner.start();
+      while (['stopped', 'down', 'booting'].includes(runner.status().state)) await sleep(25);
+      break;
+    case 'stop':
+      await runner.stop(STOP_GRACE_MS);
+      break;
+    case 'kill':
+      await runner.kill(request.stayDown);
+      break;
+    case 'cut':
+      await runner.cut(request.cut);
+  }
   return runner.status();
 }
 
