@@ -97,6 +97,7 @@ export class FakeHost implements HostWriter {
     this.journal.push({ is: 'writeFile', path, content: text, mode: options.mode });
     const folder = path.slice(0, Math.max(1, path.lastIndexOf('/')));
     const candidate = `${folder === '/' ? '' : folder}/.konvoy-${this.operations}`;
+    if (this.files.get(path)?.type === 'folder') this.#fail(['write', path], 1, `${path} is a folder`);
     try {
       this.files.makeFolders(folder);
       this.files.write(candidate, text, options.mode);

@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HostWriter } from '../../src/connections/host.ts';
+import { CommandFailed, ConnectionError } from '../../src/core/errors.ts';
+import { Secret } from '../../src/core/secret.ts';
+
+/** One host under contract. */
+export interface HostUnderContract {
+  readonly host: HostWriter;
+  /** An empty folder on it. */
+  readonly folder: string;
+  /** Ends the connection as a dying host would; the last thing that the contract does. */
+  kill(): Promise<void> | void;
+  end(): Promise<void>;
+}
+
+/** Commands that the fake plays and real shells run. */
+export const CONTRACT_SCRIPTS = {
+  bothOutputs: 'echo out; echo err >&2; exit 3',
+  hold: 'echo held; exec cat',
+  holdDeaf: 'echo deaf; exec sleep 1000',
+  holdRefused: 'echo no >&2; exit 9',
+} as const;
+
+const megabytes = (count: number) => 'konvoy 12345678\n'.repeat((count * 1024 * 1024) / 16);
+
+/** What every host promises, real or fake. */
+export function hostContract(name: string, make: () => Promise<HostUnderContract>): void {
+  describe(`a host (${name})`, () => {
+    let under: HostUnderContract;
+    let host: HostWriter;
+    let at: (file: string) => string;
+    const list = async (folder: string) => (await host.run(['ls', '-A', folder])).stdout.split('\n').filter(Boolean);
+
+    beforeAll(async () => {
+      under = await make();
+      host = under.host;
+      at = (file) => `${under.folder}/${file}`;
+    });
+    afterAll(() => under?.end());
+
+    test('answers questions in order, and a failing one does not stop the next', async () => {
+      const outputs = await host.query([['echo', 'one'], ['false'], ['cat', at('missing')], ['echo', 'two']]);
+      expect(outputs.map(({ exit }) => exit)).toEqual([0, 1, 1, 0]);
+      expect(outputs.map(({ stdout }) => stdout)).toEqual(['one\n', '', '', 'two\n']);
+      expect(outputs[2]?.stderr).toContain('No such file or directory');
+    });
+
+    test('answers no questions with no answers', async () => {
+      expect(await host.query([])).toEqual([]);
+    });
+
+    test('ends a missing command with 127', async () => {
+      const [output] = await host.query([['konvoy-no-such-command', '--flag']]);
+      expect(output?.exit).toBe(127);
+      expect(output?.stderr).toContain('not found');
+    });
+
+    test('keeps the words of a command apart and unchanged', async () => {
+      const words = [
+        "it's",
+        '$HOME',
+        '"quoted"',
+        'a  b',
+        '`date`',
+        '\\n',
+        '*',
+        '',
+        'line\nbreak',
+        '!x',
+        '~',
+        'käse',
+        '{}',
+      ];
+      const [output] = await host.query([['echo', '-', ...words]]);
+      // Shells differ in what echo makes of backslashes: that word is looked at elsewhere.
+      expect(output?.stdout.replaceAll('\\n', '\n')).toBe(`- ${words.join(' ').replaceAll('\\n', '\n')}\n`);
+    });
+
+    test('keeps both outputs and the exit code apart', async () => {
+      const output = await host.run(['sh', '-c', CONTRACT_SCRIPTS.bothOutputs], { expect: [3] });
+      expect(output).toEqual({ exit: 3, stdout: 'out\n', stderr: 'err\n' });
+    });
+
+    test('gives back a file without a newline at its end as it is', async () => {
+      await host.writeFile(at('bare'), 'no newline', { mode: 0o644 });
+      const [bare, next] = await host.query([
+        ['cat', at('bare')],
+        ['echo', 'next'],
+      ]);
+      expect(bare?.stdout).toBe('no newline');
+      expect(next?.stdout).toBe('next\n');
+    });
+
+    test('fails a command with an exit code that nobody expects', async () => {
+      const failure = await host.run(['cat', at('missing file')]).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(CommandFailed);
+      expect(failure).toMatchObject({ host: host.address, exit: 1 });
+      expect((failure as CommandFailed).message).toContain('No such file or directory');
+    });
+
+    test('takes an exit code that is expected', async () => {
+      expect((await host.run(['false'], { expect: [0, 1] })).exit).toBe(1);
+      expect((await host.run(['konvoy-no-such-command'], { expect: 'any' })).exit).toBe(127);
+    });
+
+    test('hands standard input to a command, also five megabytes of it', async () => {
+      expect((await host.run(['cat'], { stdin: 'käse\n\nlast' })).stdout).toBe('käse\n\nlast');
+      const much = megabytes(5);
+      const { stdout } = await host.run(['cat'], { stdin: much });
+      expect(stdout.length).toBe(much.length);
+      expect(stdout === much).toBe(true);
+    });
+
+    test('goes on after a command that does not read its input', async () => {
+      expect((await host.run(['true'], { stdin: megabytes(1) })).exit).toBe(0);
+      expect((await host.run(['echo', 'still here'])).stdout).toBe('still here\n');
+    });
+
+    test('gives a command without input an empty one', async () => {
+      expect((await host.run(['cat'])).stdout).toBe('');
+    });
+
+    test('does several things at once', async () => {
+      const numbers = Array.from({ length: 12 }, (_, index) => String(index));
+      const outputs = await Promise.all(numbers.map((number) => host.run(['echo', number])));
+      expect(outputs.map(({ stdout }) => stdout.trim())).toEqual(numbers);
+    });
+
+    test('writes a file with its mode and makes its folders', async () => {
+      await host.writeFile(at('deep/er/file.conf'), 'content\n', { mode: 0o640 });
+      const [content, stat, folder] = await host.query([
+        ['cat', at('deep/er/file.conf')],
+        ['stat', '-c', '%a %U %F', at('deep/er/file.conf')],
+        ['stat', '-c', '%a', at('deep/er')],
+      ]);
+      expect(content?.stdout).toBe('content\n');
+      expect(stat?.stdout).toBe('640 root regular file\n');
+      expect(folder?.stdout).toBe('755\n');
+      expect(await list(at('deep/er'))).toEqual(['file.conf']);
+    });
+
+    test('writes an empty file and a secret one', async () => {
+      await host.writeFile(at('empty'), '', { mode: 0o600 });
+      await host.writeFile(at('secret'), new Secret('pa$$word'), { mode: 0o600 });
+      const [empty, secret] = await host.query([
+        ['stat', '-c', '%s', at('empty')],
+        ['cat', at('secret')],
+      ]);
+      expect(empty?.stdout).toBe('0\n');
+      expect(secret?.stdout).toBe('pa$$word');
+    });
+
+    test('replaces a file by another one instead of writing into it', async () => {
+      await host.writeFile(at('replaced'), 'old', { mode: 0o644 });
+      const before = await host.run(['stat', '-c', '%i', at('replaced')]);
+      await host.writeFile(at('replaced'), 'new', { mode: 0o600 });
+      const after = await host.run(['stat', '-c', '%i', at('replaced')]);
+      expect(after.stdout).not.toBe(before.stdout);
+      expect((await host.run(['cat', at('replaced')])).stdout).toBe('new');
+      expect((await host.run(['stat', '-c', '%a', at('replaced')])).stdout).toBe('600\n');
+    });
+
+    test('writes five megabytes', async () => {
+      const much = megabytes(5);
+      await host.writeFile(at('much'), much, { mode: 0o644 });
+      expect((await host.run(['stat', '-c', '%s', at('much')])).stdout).toBe(`${much.length}\n`);
+    });
+
+    test('puts a file in place only when its check accepts the candidate', async () => {
+      const path = at('checked/it’s $a.conf');
+      await host.writeFile(path, 'good', { mode: 0o644, check: ['test', '-s', '{}'] });
+      const refused = await host
+        .writeFile(path, '', { mode: 0o644, check: ['test', '-s', '{}'] })
+        .catch((e: unknown) => e);
+      expect(refused).toBeInstanceOf(CommandFailed);
+      expect((await host.run(['cat', path])).stdout).toBe('good');
+      expect(await list(at('checked'))).toEqual(['it’s $a.conf']);
+    });
+
+    test('refuses to write where a folder is, and leaves nothing behind', async () => {
+      await host.run(['mkdir', at('folder')]);
+      const refused = await host.writeFile(at('folder'), 'x', { mode: 0o644 }).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(CommandFailed);
+      expect((await list(under.folder)).filter((entry) => entry.startsWith('.'))).toEqual([]);
+    });
+
+    test('holds a process until it is released', async () => {
+      const held = await host.hold(['sh', '-c', CONTRACT_SCRIPTS.hold]);
+      expect(held.firstLine).toBe('held');
+      expect((await host.run(['echo', 'beside'])).stdout).toBe('beside\n');
+      await held.release();
+    });
+
+    test('ends a held process that does not listen', async () => {
+      const held = await host.hold(['sh', '-c', CONTRACT_SCRIPTS.holdDeaf]);
+      expect(held.firstLine).toBe('deaf');
+      await held.release();
+      await held.release();
+    });
+
+    test('fails when the process that should be held ends at once', async () => {
+      const refused = await host.hold(['sh', '-c', CONTRACT_SCRIPTS.holdRefused]).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(CommandFailed);
+      expect(refused).toMatchObject({ exit: 9 });
+      expect((refused as CommandFailed).stderr).toContain('no');
+    });
+
+    test('tells when it is lost', async () => {
+      await under.kill();
+      const lost = await host.query([['true']]).catch((error: unknown) => error);
+      expect(lost).toBeInstanceOf(ConnectionError);
+      expect(lost).toMatchObject({ failure: 'lost', host: host.address });
+      const lostWrite = await host.run(['true']).catch((error: unknown) => error);
+      expect(lostWrite).toBeInstanceOf(ConnectionError);
+    });
+  });
+}
