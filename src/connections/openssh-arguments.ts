@@ -92,5 +92,5 @@ function proxyCommand(bastion: SshHop, settings: SshSettings, options: OpensshOp
     ...passedOn(bastionOptions(settings.options), false),
     ...hopArguments(bastion),
   ];
-  return `exec ${quoteArgv(words).replaceAll('%', '%%')} -W '[%h]:%p' -- ${quoteArgv([bastion.connectTo])}`;
+  return `${quoteArgv(words).replaceAll('%', '%%')} -W '[%h]:%p' -- ${quoteArgv([bastion.connectTo])}`;
 }

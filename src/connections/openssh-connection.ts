@@ -55,7 +55,8 @@ export class OpensshConnection implements Connection {
   }
 
   async open(commandLine: string): Promise<ByteChannel> {
-    const control = ['-o', 'ControlMaster=no', '-o', `ControlPath=${this.#controlPath}`];
+    // Where the master is gone, ssh would quietly make a connection of its own: the proxy that always fails prevents that.
+    const control = ['-o', 'ControlMaster=no', '-o', `ControlPath=${this.#controlPath}`, '-o', 'ProxyCommand=false'];
     return startSsh([...this.#arguments(control), commandLine], this.#env).channel;
   }
 
@@ -83,7 +84,8 @@ function startSsh(args: readonly string[], env: Readonly<Record<string, string |
   });
   child.stdin.on('error', () => {});
   const ended = new Promise<ChannelEnd>((resolve) => {
-    child.once('close', (code) => resolve({ exit: code ?? undefined }));
+    // 255 is ssh's own way to say that there was no connection; neither sudo nor our shell ends so.
+    child.once('close', (code) => resolve({ exit: code === 255 || code === null ? undefined : code }));
     child.once('error', (error) => {
       printed += error.message;
       resolve({ exit: 127 });

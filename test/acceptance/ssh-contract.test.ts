@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -310,14 +310,21 @@ describe.skipIf(!ready)('SSH to a real sshd', () => {
       expect((await reader.query([['echo', 'next']]))[0]?.stdout).toBe('next\n');
     });
 
-    test('explains a full disk and a read-only one', async () => {
+    test('explains a full disk and a read-only one, and leaves nothing behind', async () => {
       const writer = await connect(settings()).writer(HOST);
-      const full = await writer.run(['sh', '-c', 'echo x > /dev/full']).catch((error: unknown) => error);
-      expect(full).toMatchObject({ hint: expect.stringContaining('df -h') });
-      const readOnly = await writer
-        .writeFile('/proc/konvoy-test', 'x', { mode: 0o644 })
-        .catch((error: unknown) => error);
-      expect(readOnly).toMatchObject({ host: HOST, exit: 1 });
+      const disk = join(home, `disk-${implementation}`);
+      mkdirSync(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'konvoy-test', disk]);
+      try {
+        const full = writer.writeFile(join(disk, 'file'), 'x'.repeat(200_000), { mode: 0o644 });
+        await expect(full).rejects.toMatchObject({ host: HOST, hint: expect.stringContaining('df -h') });
+        expect(readdirSync(disk)).toEqual([]);
+        execFileSync('mount', ['-o', 'remount,ro', disk]);
+        const readOnly = writer.writeFile(join(disk, 'file'), 'x', { mode: 0o644 });
+        await expect(readOnly).rejects.toMatchObject({ host: HOST, hint: expect.stringContaining('read-only') });
+      } finally {
+        execFileSync('umount', [disk]);
+      }
     });
   });
 
