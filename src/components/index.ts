@@ -1,39 +1,38 @@
 import type { Component } from '../core/component.ts';
 import { firewall } from './firewall/index.ts';
 import type { FirewallSection } from './firewall/schema.ts';
-import { hosts } from './hosts/index.ts';
-import { keepalived } from './keepalived/index.ts';
 import type { KeepalivedSection } from './keepalived/schema.ts';
 
-/** The section of each component, by its name. */
-export interface Sections {
-  readonly hosts: Record<string, never>;
+/** The type of each component's section, by the component's name. */
+interface SectionTypes {
   readonly firewall: FirewallSection;
   readonly keepalived: KeepalivedSection;
 }
 
-/** What the configuration wants of each component; undefined: nothing, everything of ours is absent. */
-export type WantedSections = { readonly [N in keyof Sections]: Sections[N] | undefined };
+type SectionName = 'firewall';
 
-type ComponentTable = { readonly [N in keyof Sections]: Component<Sections[N]> };
+/** What the configuration wants of each component; undefined: nothing, everything of ours is absent. */
+export type Sections = { readonly [N in keyof SectionTypes]: SectionTypes[N] | undefined };
+
+/** Nothing is wanted of any component: what `reset` makes of every host. */
+export const NO_SECTIONS: Sections = { firewall: undefined, keepalived: undefined };
+
+type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
+
+/** Leaving a component out does not compile. */
+const components: ComponentTable = { firewall };
 
 /**
- * THE ORDER in which components are set up; `reset` goes backwards. Hosts have to be fit first; rules must let in what
- * comes later; the address of the API must stand before there is a cluster. Leaving a component out does not compile.
+ * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
+ * the API must stand before there is a cluster.
  */
-export const components: ComponentTable = { hosts, firewall, keepalived };
-
-const ORDER = ['hosts', 'firewall', 'keepalived'] as const satisfies readonly (keyof Sections)[];
-
-/** Fails to compile when a component has no place in the order. */
-type Unordered = Exclude<keyof Sections, (typeof ORDER)[number]>;
-const everyComponentIsOrdered: [Unordered] extends [never] ? true : Unordered = true;
+const ORDER: readonly SectionName[] = ['firewall'];
 
 /** Hands each component together with its own section to `visit`, in order. */
 export function visitComponents<T>(
-  sections: WantedSections,
+  sections: Sections,
   visit: <S>(component: Component<S>, section: S | undefined) => T,
 ): readonly T[] {
-  const one = <N extends keyof Sections>(name: N): T => visit<Sections[N]>(components[name], sections[name]);
-  return everyComponentIsOrdered ? ORDER.map((name) => one(name)) : [];
+  const one = <N extends SectionName>(name: N): T => visit<SectionTypes[N]>(components[name], sections[name]);
+  return ORDER.map((name) => one(name));
 }

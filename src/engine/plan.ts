@@ -8,7 +8,6 @@ import { type KindTable, withKind } from '../kinds/dispatch.ts';
 import type { Judgement } from '../kinds/judgement.ts';
 import type { BoundComponent, Wanted } from './bound-component.ts';
 import type { Observer } from './observe.ts';
-import { followFiles } from './follow-files.ts';
 import { digestPlan } from './plan-digest.ts';
 import { restartFields } from './restart-readers.ts';
 
@@ -130,7 +129,7 @@ function toPlan(findings: readonly Judged[], diagnostics: readonly Diagnostic[])
     changes.push(change);
     hazards.push(...hazardOfVerb(change), ...judgement.hazards);
   }
-  const parts = { changes, hazards, deferred: [] };
+  const parts = { changes, hazards: withoutRepeats(hazards), deferred: [] };
   return { ...parts, unreadable, diagnostics, digest: digestPlan(parts) };
 }
 

@@ -1,4 +1,5 @@
-import { ApplyFailed, KonvoyError } from '../../core/errors.ts';
+import { ApplyFailed, ConfigInvalid, KonvoyError } from '../../core/errors.ts';
+import { printDiagnostic } from './diagnostic-text.ts';
 import type { Style } from './style.ts';
 import { hintOf, messageOf, nameOf } from './words.ts';
 
@@ -31,6 +32,10 @@ export function printError(error: unknown, style: Style, options: { verbose: boo
   if (!(error instanceof KonvoyError)) {
     const hint = 'this is a defect of konvoy; run it again with --verbose and report what it prints';
     return `${withHint(`${mark} ${messageOf(error)}`, hint)}${stack}`;
+  }
+  if (error instanceof ConfigInvalid) {
+    const problems = error.diagnostics.map((diagnostic) => printDiagnostic(diagnostic, style)).join('');
+    return `${problems}${mark} ${error.message}\n${stack}`;
   }
   const details = error instanceof ApplyFailed ? `\n${printApplyFailed(error)}\n` : '';
   return `${details}${withHint(`${mark} ${error.message}`, error.hint)}${stack}`;

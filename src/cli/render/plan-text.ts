@@ -2,8 +2,8 @@ import { structuredPatch } from 'diff';
 import type { Deferred, FieldChange, Hazard, Plan, Unreadable } from '../../core/plan.ts';
 import type { Change, Verb } from '../../core/plan.ts';
 import { type ConfigPath, printConfigPath } from '../../core/address.ts';
-import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Topology } from '../../core/topology.ts';
+import { printDiagnostic } from './diagnostic-text.ts';
 import { PLAIN, type Style } from './style.ts';
 import { nameOf } from './words.ts';
 
@@ -85,11 +85,6 @@ function printHazards(hazards: readonly Hazard[], style: Style): string[] {
 function printDeferred(deferred: readonly Deferred[]): string[] {
   if (deferred.length === 0) return [];
   return [`Not known yet:\n${deferred.map(({ address, until }) => `  ${address} (after ${until})`).join('\n')}\n`];
-}
-
-function printDiagnostic({ severity, message, hint }: Diagnostic, style: Style): string {
-  const mark = severity === 'error' ? style.bad('error') : severity === 'warning' ? style.careful('warning') : 'info';
-  return `${mark}: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`;
 }
 
 /** How many hosts and changes, in one sentence. */

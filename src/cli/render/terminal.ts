@@ -42,7 +42,7 @@ export function terminalProgress(
     }
     const shownLines = lines.slice(0, MOST_LINES);
     if (lines.length > MOST_LINES) shownLines.push(`  and ${lines.length - MOST_LINES} more hosts`);
-    return shownLines.map((line) => style.quiet(fit(line, sink.columns)));
+    return shownLines.map((line) => style.quiet(truncate(line, sink.columns)));
   }
 
   function draw(text: string): void {
@@ -87,7 +87,7 @@ export function terminalProgress(
   };
 }
 
-function fit(line: string, columns: number): string {
+function truncate(line: string, columns: number): string {
   const text = stripVTControlCharacters(line);
   return text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`;
 }

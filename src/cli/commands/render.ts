@@ -1,0 +1,70 @@
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { UsageError } from '../../core/errors.ts';
+import type { FactView } from '../../core/fact.ts';
+import type { Resource } from '../../core/resource.ts';
+import type { Role } from '../../core/topology.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type ClusterOptions, addClusterOptions } from '../options.ts';
+import { realWorld } from '../real-world.ts';
+import { writeJson } from '../render/json.ts';
+import { printResource, resourceToJson } from '../render/resource-text.ts';
+
+interface RenderOptions extends ClusterOptions {
+  readonly all?: true;
+  readonly role?: Role;
+  readonly seedOnly?: true;
+}
+
+const RENDERED = ['firewall', 'keepalived'] as const;
+
+/** Nothing is asked: components say what they want as far as it follows from the files. */
+const NO_FACTS: FactView = { get: () => ({ ok: false, why: 'render asks no host' }) };
+
+/** `konvoy render COMPONENT|--all`: what hosts would get, without contacting any. */
+export function renderCommand(context: CliContext): Command {
+  return addClusterOptions(
+    new Command('render')
+      .description('print what hosts would get, without contacting them')
+      .addArgument(new Argument('[component]', 'the part of the stack').choices(RENDERED))
+      .option('--all', 'everything, of every host')
+      .option('--role <role>', 'firewall: the rules of this role as commands', parseRole)
+      .option('--seed-only', 'firewall: only the documented rules, not the derived ones'),
+  ).action(async (component: string | undefined, options: RenderOptions) => {
+    if ((component === undefined) === (options.all === undefined)) {
+      throw new UsageError('render wants one component, or --all', { hint: `components are ${RENDERED.join(', ')}` });
+    }
+    if (component === 'firewall' && options.role !== undefined) await renderRole(context, options, options.role);
+    else await renderResources(context, options, component);
+    context.exitWith(EXIT.ok);
+  });
+}
+
+function parseRole(text: string): Role {
+  if (text === 'control-plane' || text === 'worker') return text;
+  throw new InvalidArgumentError('it is control-plane or worker.');
+}
+
+/** The documented rules need no configuration; the derived ones do. */
+async function renderRole(context: CliContext, options: RenderOptions, role: Role): Promise<void> {
+  const { renderFirewall } = await import('../../components/firewall/render.ts');
+  if (options.seedOnly) {
+    context.stdout.write(renderFirewall(role, { seedOnly: true }));
+    return;
+  }
+  const { readConfig } = await import('../read-config.ts');
+  const { sections, topology } = await readConfig(context, options, { inventoryIsOptional: true });
+  context.stdout.write(renderFirewall(role, { seedOnly: false, section: sections?.firewall, topology }));
+}
+
+async function renderResources(context: CliContext, options: RenderOptions, only: string | undefined): Promise<void> {
+  const { components } = await realWorld.load(context, options);
+  const resources: Resource[] = [];
+  for (const component of components) {
+    if (only !== undefined && component.name !== only) continue;
+    resources.push(...component.settle(NO_FACTS, () => 0).resources);
+  }
+  const wanted = resources.filter(({ ensure }) => ensure === 'present');
+  if (options.output === 'json') writeJson(context.stdout, { resources: wanted.map(resourceToJson) });
+  else for (const resource of wanted) context.stdout.write(printResource(resource));
+}

@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { runChecks } from '../../engine/verify.ts';
+import { newSeed, withCluster } from '../cluster-session.ts';
+import type { ClusterWorld } from '../cluster-world.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type HostOptions, addHostOptions } from '../options.ts';
+import { realWorld } from '../real-world.ts';
+import { writeJson } from '../render/json.ts';
+import { openProgress, styleOf, withProgress } from '../run-progress.ts';
+import { printStatus, statusOf, statusToJson } from '../render/status-text.ts';
+
+/** `konvoy status`: who holds the VIP, and per host what of ours is in effect. */
+export function statusCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
+  return addHostOptions(
+    new Command('status').description('show who holds the VIP, which rules are in effect, which units run'),
+  ).action(async (options: HostOptions) => {
+    const progress = openProgress(context, options, 'stderr');
+    await withProgress(progress, () =>
+      withCluster({ context, world, options, progress }, async (session) => {
+        const { findings, checks, plan } = await session.plan(session.cluster.components, newSeed(context));
+        const clusterWide = checks.filter((check) => !check.id.includes('@'));
+        // The questions of one phase, without the lines that a check leaves on the screen.
+        const quiet = { observer: session.observer, report: () => undefined };
+        const results = await runChecks(clusterWide, 'nodes', quiet);
+        progress.end();
+        const status = statusOf(session.topology, findings, results, session.limit);
+        if (options.output === 'json') writeJson(context.stdout, statusToJson(status));
+        else context.stdout.write(printStatus(status, styleOf(context, options)));
+        context.exitWith(plan.unreadable.length > 0 ? EXIT.failed : EXIT.ok);
+      }),
+    );
+  });
+}

@@ -1,0 +1,76 @@
+import { open } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { type FileText, type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { YAML_LIMITS } from '../config/yaml-limits.ts';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { ConfigInvalid } from '../core/errors.ts';
+import type { CliContext } from './context.ts';
+
+export interface ConfigFiles {
+  readonly config: string;
+  readonly inventory: string;
+}
+
+/**
+ * Reads and judges both files. Throws `ConfigInvalid` where a file cannot be read at all; what is wrong inside is among
+ * the diagnostics, each with its line and column.
+ */
+export async function readConfig(
+  context: CliContext,
+  files: ConfigFiles,
+  options: { inventoryIsOptional: boolean },
+): Promise<LoadedConfig> {
+  const cluster = await readText(context, files.config);
+  const inventory = await readText(context, files.inventory);
+  if (cluster === undefined) throw missing(files.config, 'konvoy init writes one to start from');
+  if (inventory === undefined && !options.inventoryIsOptional) {
+    throw missing(files.inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
+  }
+  const loaded = loadConfig({
+    cluster,
+    inventory,
+    workingFolder: context.cwd,
+    homeFolder: context.env.HOME ?? homedir(),
+  });
+  const located = loaded.diagnostics.map((diagnostic): Diagnostic => {
+    const { at } = diagnostic;
+    return at !== undefined && 'path' in at ? { ...diagnostic, at: loaded.locate(at) } : diagnostic;
+  });
+  return { ...loaded, diagnostics: located };
+}
+
+function refused(code: string, file: string, message: string, hint: string): ConfigInvalid {
+  return new ConfigInvalid([{ code, severity: 'error', message, hint, at: { file, line: 1, column: 1 } }]);
+}
+
+function missing(file: string, hint: string): ConfigInvalid {
+  return refused('file-missing', file, 'there is no such file', hint);
+}
+
+/** The text of a file; undefined where there is none. Throws `ConfigInvalid` on anything that is no small UTF-8 file. */
+async function readText(context: CliContext, file: string): Promise<FileText | undefined> {
+  const path = resolve(context.cwd, file);
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { size } = await handle.stat();
+      if (size > YAML_LIMITS.bytes) {
+        throw refused('file-too-large', file, `is larger than ${YAML_LIMITS.bytes} bytes`, 'is this the right file?');
+      }
+      const bytes = await handle.readFile();
+      return { file, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EISDIR') throw refused('file-is-folder', file, 'is a folder', 'name the file inside of it');
+    if (code === 'EACCES') throw refused('file-no-permission', file, 'may not be read', 'look at its permissions');
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+      throw refused('file-not-utf8', file, 'is not UTF-8 text', 'save it as UTF-8');
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { homedir } from 'node:os';
+import type { HostConnections } from '../connections/host.ts';
+import type { HostAddress } from '../core/address.ts';
+import { ConfigInvalid, UsageError } from '../core/errors.ts';
+import type { Report } from '../core/events.ts';
+import { Secret } from '../core/secret.ts';
+import type { SshSettings } from '../core/ssh-settings.ts';
+import { bindComponent } from '../engine/bound-component.ts';
+import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
+import type { CliContext } from './context.ts';
+import type { ClusterOptions, HostOptions } from './options.ts';
+
+/** Milliseconds for the TCP connection to a host, and again for the handshake. */
+const CONNECT_TIMEOUT = 15_000;
+
+/** Files from the disk, hosts over SSH. Everything heavy is loaded when it is needed. */
+export const realWorld: ClusterWorld = { load, connect, kinds: async () => (await import('../kinds/index.ts')).kinds };
+
+async function load(context: CliContext, options: ClusterOptions): Promise<LoadedCluster> {
+  const [{ readConfig }, { NO_SECTIONS, visitComponents }] = await Promise.all([
+    import('./read-config.ts'),
+    import('../components/index.ts'),
+  ]);
+  const config = await readConfig(context, options, { inventoryIsOptional: false });
+  const { topology, sections, diagnostics, ssh, cluster } = config;
+  if (topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics);
+  const bind = (wanted: typeof sections) =>
+    visitComponents(wanted, (component, section) => bindComponent(component, section, topology));
+  return {
+    topology,
+    ssh,
+    diagnostics,
+    ignoredPreflights: cluster?.spec.kubernetes.preflightChecks.errorsToIgnore ?? [],
+    components: bind(sections),
+    removal: [...bind(NO_SECTIONS)].reverse(),
+  };
+}
+
+async function connect(
+  context: CliContext,
+  cluster: LoadedCluster,
+  options: HostOptions,
+  report: Report,
+): Promise<HostConnections> {
+  const becomePassword = await askBecomePassword(context, options);
+  const [{ connectHosts }, { skipsHostKeys }] = await Promise.all([
+    import('../connections/connect-hosts.ts'),
+    import('../connections/skips-host-keys.ts'),
+  ]);
+  const settings = cluster.ssh.map((host) =>
+    skipsHostKeys(host) && !acceptsSkipping(options, host.host) ? withHostKeys(host) : host,
+  );
+  const refused = cluster.ssh.filter((host, index) => host !== settings[index]);
+  if (refused.length > 0) {
+    const text = `the inventory turns off the check of host keys for ${refused.map(({ host }) => host).join(', ')}; they are checked all the same (--accept skips-host-keys turns it off)`;
+    report({ is: 'note', text });
+  }
+  return connectHosts(settings, {
+    implementation: options.ssh ?? 'auto',
+    acceptNewHostKeys: options.acceptNewHostKeys ?? false,
+    skipHostKeys: true,
+    ...(becomePassword === undefined ? {} : { becomePassword }),
+    connectTimeoutMs: CONNECT_TIMEOUT,
+    maxHandshakes: Math.max(4, Math.min(cluster.ssh.length, options.maxParallel.hosts ?? cluster.ssh.length)),
+    signal: context.signal,
+    report,
+    homeFolder: context.env.HOME ?? homedir(),
+    env: context.env,
+  });
+}
+
+function acceptsSkipping(options: HostOptions, host: HostAddress): boolean {
+  return options.accept.some(({ id, host: only }) => id === 'skips-host-keys' && (only === undefined || only === host));
+}
+
+/** The same host with its key checked, whatever the inventory says. */
+function withHostKeys(settings: SshSettings): SshSettings {
+  const { stricthostkeychecking: _dropped, ...checked } = settings.options;
+  return { ...settings, options: checked };
+}
+
+async function askBecomePassword(context: CliContext, options: HostOptions): Promise<Secret | undefined> {
+  if (!options.askBecomePass) return undefined;
+  if (context.prompt === undefined) {
+    throw new UsageError('--ask-become-pass wants a terminal to ask on', {
+      hint: 'without one, ansible_become_password in the inventory serves',
+    });
+  }
+  return new Secret(await context.prompt('Password for sudo on the hosts: ', { hidden: true }));
+}
