@@ -19,7 +19,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },
   { name: 'render', load: async () => (await import('./commands/render.ts')).renderCommand },
   { name: 'lab', load: async () => (await import('./commands/lab.ts')).labCommand },
-  { name: 'lab', load: async () => (await import('./commands/lab.ts')).labCommand },
   { name: 'completion', load: async () => (await import('./commands/completion.ts')).completionCommand },
   { name: 'version', load: async () => (await import('./commands/version.ts')).versionCommand },
 ];
