@@ -1,0 +1,104 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { FrameCollector } from './frame-collector.ts';
+import { batchScript, joinFrames, parseFrames, shellLoop, stdinScript } from './remote-script.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'konvoy-script-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const READY = 'ready-mark-of-test-';
+const MARK = 'mark-of-this-test-';
+
+/** Plays a session with a real shell: the loop, then one script. */
+function session(shell: string, script: { text: string; stdin: Buffer | undefined; frames: number }) {
+  const text = Buffer.from(script.text);
+  const input = Buffer.concat([Buffer.from(`${text.length}\n`), text, script.stdin ?? Buffer.alloc(0)]);
+  const { stdout, stderr } = spawnSync(shell, ['-c', shellLoop(READY)], { input, maxBuffer: 64 * 1024 * 1024 });
+  const after = (bytes: Buffer) => bytes.subarray(bytes.indexOf(`${READY}\n`) + READY.length + 1);
+  return joinFrames(after(stdout), after(stderr), MARK, script.frames);
+}
+
+const shells = ['/bin/sh', '/bin/bash'].filter((shell) => spawnSync(shell, ['-c', 'true']).status === 0);
+
+test.each(shells)('%s runs a batch and tells the outputs apart', (shell) => {
+  const script = batchScript(
+    [['echo', 'a b'], ['sh', '-c', 'printf x; printf y >&2; exit 7'], ['no-such-program']],
+    MARK,
+  );
+  const [first, second, third] = session(shell, script);
+  expect(first).toEqual({ exit: 0, stdout: 'a b\n', stderr: '' });
+  expect(second).toEqual({ exit: 7, stdout: 'x', stderr: 'y' });
+  expect(third?.exit).toBe(127);
+});
+
+test.each(shells)('%s is not ended by a command called exit', (shell) => {
+  const outputs = session(
+    shell,
+    batchScript(
+      [
+        ['exit', '3'],
+        ['cd', '/nowhere'],
+        ['echo', 'on'],
+      ],
+      MARK,
+    ),
+  );
+  expect(outputs.map(({ exit }) => exit === 0)).toEqual([false, false, true]);
+});
+
+test.each(shells)('%s hands over binary input unchanged', (shell) => {
+  const stdin = Buffer.from([0, 1, 2, 10, 255, 10, 0]);
+  const path = join(folder, 'binary');
+  session(shell, stdinScript(`cat > ${path}`, stdin, MARK));
+  expect(readFileSync(path).equals(stdin)).toBe(true);
+});
+
+test('a signal shows as 128 and its number', () => {
+  const [output] = session('/bin/sh', batchScript([['sh', '-c', 'kill -TERM $$']], MARK));
+  expect(output?.exit).toBe(143);
+});
+
+test('a session that ends in the middle of a file leaves nothing behind', async () => {
+  const { writeFileCommand } = await import('./remote-script.ts');
+  const path = join(folder, 'sub/file');
+  const command = writeFileCommand(path, { size: 1000, mode: 0o644, unique: 'abc' });
+  const script = stdinScript(command, Buffer.alloc(1000, 'x'), MARK);
+  const [output] = session('/bin/sh', { ...script, stdin: Buffer.alloc(400, 'x') });
+  expect(output?.exit).not.toBe(0);
+  expect(readdirSync(join(folder, 'sub'))).toEqual([]);
+});
+
+test('the loop fits between single quotes and in one line', () => {
+  expect(shellLoop(READY)).not.toMatch(/['!\n]/);
+  expect(shellLoop(READY)).not.toContain(READY);
+});
+
+test('frames are found however the bytes are cut', () => {
+  const pieces = fc.array(fc.string(), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(pieces, fc.array(fc.nat(200), { maxLength: 6 }), (texts, cuts) => {
+      const bytes = Buffer.from(texts.map((text, index) => `${text}\n${MARK} ${index}\n`).join(''));
+      const collector = new FrameCollector(MARK, texts.length);
+      let from = 0;
+      for (const cut of cuts) {
+        collector.push(bytes.subarray(from, from + cut));
+        from = Math.min(bytes.length, from + cut);
+      }
+      const complete = collector.complete;
+      expect(complete).toBe(from >= bytes.length);
+      collector.push(bytes.subarray(from));
+      expect(collector.complete).toBe(true);
+      expect(parseFrames(collector.bytes(), MARK, texts.length)).toEqual(
+        texts.map((text, exit) => ({ text: Buffer.from(text).toString(), exit })),
+      );
+    }),
+  );
+});
+
+test('the shells of this machine were tried', () => {
+  expect(shells).toContain('/bin/sh');
+  expect(execFileSync('/bin/sh', ['-c', 'echo ok'], { encoding: 'utf8' })).toBe('ok\n');
+});
