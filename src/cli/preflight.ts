@@ -29,6 +29,7 @@ export async function runStage(
   phase: 'preflight' | 'nodes',
   { session, context, progress }: { session: ClusterSession; context: CliContext; progress: Progress },
 ): Promise<readonly CheckResult[]> {
+  if (!checks.some((check) => check.phase === phase)) return [];
   const started = context.now();
   progress.report({ is: 'stage-started', stage: phase, hosts: session.topology.hosts.map(({ address }) => address) });
   const results = await runChecks(checks, phase, { observer: session.observer, report: progress.report });

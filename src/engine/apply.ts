@@ -10,7 +10,7 @@ import type { PackageSource } from '../kinds/package-source.ts';
 import { type Acceptance, refuseHazards } from './accept-hazards.ts';
 import { ApplyProgress } from './apply-progress.ts';
 import { HostJournal } from './host-journal.ts';
-import { stopIfAborted } from './interrupted.ts';
+import { Interrupted, stopIfAborted } from './interrupted.ts';
 import { type LockHolder, lockHost } from './lock.ts';
 import type { Observer } from './observe.ts';
 import { type HostQueue, type Rollout, runRollout, toRollouts } from './rollout.ts';
@@ -65,7 +65,7 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<read
     await journal.flush();
     await Promise.allSettled(locks.map((lock) => lock.release()));
   }
-  if (!progress.interrupted) await lookAgain(plan, options, progress);
+  await lookAgain(plan, options, progress);
   reportLeft(options.report, progress);
   if (progress.left.length > 0 || progress.failures.length > 0) throw toError(progress);
   return progress.done;
@@ -113,17 +113,17 @@ async function runComponent(
   progress: ApplyProgress,
   journal: HostJournal,
 ): Promise<void> {
-  const hosts = rollout.queues.map(({ host }) => host).filter((host) => progress.mayBegin(host));
+  const hosts = rollout.hosts.filter((host) => progress.mayBegin(host));
   if (hosts.length === 0) return;
   const started = options.now();
   options.report({ is: 'stage-started', stage: rollout.component, hosts });
   await runRollout(rollout, {
     topology: options.topology,
     maxParallel: options.maxParallel,
-    run: async (queue) => {
+    run: async (queue, guarded) => {
       const done = await runQueue(queue, options, progress);
       journal.tell(queue.host, done);
-      if (rollout.guarded && progress.hasFailed(queue.host)) progress.stop();
+      if (guarded && progress.hasFailed(queue.host)) progress.stop();
     },
   });
   options.report({ is: 'stage-ended', stage: rollout.component, milliseconds: options.now() - started });
@@ -163,7 +163,8 @@ async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgr
   const written = new Set<HostAddress>(progress.done.map(({ resource }) => resource.host));
   if (written.size === 0) return;
   const done = new Set(progress.done.map(({ resource }) => resource.address));
-  const after = await options.replan();
+  const after = await replan(options);
+  if (after === undefined) return;
   for (const change of after.changes) {
     const planned = plan.changes.some(({ resource }) => resource.address === change.resource.address);
     const unfinished = planned && !done.has(change.resource.address);
@@ -172,6 +173,17 @@ async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgr
   }
   for (const { host, address, why } of after.unreadable) {
     if (written.has(host)) progress.fail(host, new KonvoyError(`${address} cannot be read after the change: ${why}`));
+  }
+}
+
+/** Undefined where the user does not want to wait for it: what was done is done. */
+async function replan(options: ApplyOptions): Promise<Plan | undefined> {
+  if (options.signal.aborted) return undefined;
+  try {
+    return await options.replan();
+  } catch (error) {
+    if (error instanceof Interrupted) return undefined;
+    throw error;
   }
 }
 

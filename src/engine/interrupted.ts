@@ -1,9 +1,9 @@
 import { KonvoyError } from '../core/errors.ts';
 
-/** Ctrl-C while nothing had been written. */
+/** Ctrl-C while nothing was being written. */
 export class Interrupted extends KonvoyError {
-  constructor() {
-    super('interrupted: nothing was changed');
+  constructor(message = 'interrupted: nothing was changed') {
+    super(message);
   }
 }
 

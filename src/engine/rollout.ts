@@ -10,12 +10,14 @@ export interface HostQueue {
   readonly changes: readonly Change[];
 }
 
-/** Everything of one component, by host. */
+/** Everything of one component, by host, in two parts that follow each other. */
 export interface Rollout {
   readonly component: Change['resource']['component'];
-  /** Whether a wrong change could cut hosts off: canaries first, and the first failure stops the rest. */
-  readonly guarded: boolean;
-  readonly queues: readonly HostQueue[];
+  readonly hosts: readonly HostAddress[];
+  /** Up to the last change that could cut a host off: canaries first, and the first failure stops everything. */
+  readonly guarded: readonly HostQueue[];
+  /** What comes after it, or has nothing of the kind. */
+  readonly rest: readonly HostQueue[];
 }
 
 /** Groups the changes of a plan by component and host; their order stays. */
@@ -27,11 +29,18 @@ export function toRollouts(changes: readonly Change[], kinds: KindTable): readon
     byComponent.set(component, queues);
     queues.set(host, [...(queues.get(host) ?? []), change]);
   }
-  return [...byComponent].map(([component, queues]) => ({
-    component,
-    guarded: [...queues.values()].flat().some((change) => isGuarded(change, kinds)),
-    queues: [...queues].map(([host, ofHost]) => ({ host, changes: ofHost })),
-  }));
+  return [...byComponent].map(([component, queues]) => {
+    const parts = [...queues].map(([host, ofHost]) => {
+      const end = ofHost.findLastIndex((change) => isGuarded(change, kinds)) + 1;
+      return { host, head: ofHost.slice(0, end), tail: ofHost.slice(end) };
+    });
+    return {
+      component,
+      hosts: [...queues.keys()],
+      guarded: parts.filter(({ head }) => head.length > 0).map(({ host, head }) => ({ host, changes: head })),
+      rest: parts.filter(({ tail }) => tail.length > 0).map(({ host, tail }) => ({ host, changes: tail })),
+    };
+  });
 }
 
 function isGuarded(change: Change, kinds: KindTable): boolean {
@@ -49,18 +58,23 @@ export function pickCanaries(queues: readonly HostQueue[], topology: Topology): 
   return new Set(byRole.values());
 }
 
-/** Runs every queue, at most `maxParallel` hosts at once; a guarded rollout waits for its canaries first. */
+/** Runs every queue, at most `maxParallel` hosts at once: canaries of the guarded part, then its others, then the rest. */
 export async function runRollout(
   rollout: Rollout,
-  options: { topology: Topology; maxParallel: number; run: (queue: HostQueue) => Promise<void> },
+  options: {
+    topology: Topology;
+    maxParallel: number;
+    run: (queue: HostQueue, guarded: boolean) => Promise<void>;
+  },
 ): Promise<void> {
   const limit = pLimit(options.maxParallel);
-  const runAll = (queues: readonly HostQueue[]) => Promise.all(queues.map((queue) => limit(() => options.run(queue))));
-  if (!rollout.guarded) {
-    await runAll(rollout.queues);
-    return;
-  }
-  const canaries = pickCanaries(rollout.queues, options.topology);
-  await runAll([...canaries]);
-  await runAll(rollout.queues.filter((queue) => !canaries.has(queue)));
+  const runAll = (queues: readonly HostQueue[], guarded: boolean) =>
+    Promise.all(queues.map((queue) => limit(() => options.run(queue, guarded))));
+  const canaries = pickCanaries(rollout.guarded, options.topology);
+  await runAll([...canaries], true);
+  await runAll(
+    rollout.guarded.filter((queue) => !canaries.has(queue)),
+    true,
+  );
+  await runAll(rollout.rest, false);
 }

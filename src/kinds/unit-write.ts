@@ -5,7 +5,7 @@ import type { Change } from '../core/plan.ts';
 import type { UnitResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { fileStat } from '../facts/file-stat.ts';
-import { startsAtBoot, unitState } from '../facts/unit-state.ts';
+import { startsAtBoot, type UnitState, unitState } from '../facts/unit-state.ts';
 import { askWriter } from './ask-writer.ts';
 import { forget, remember } from './host-memory.ts';
 import type { Writers } from './kind.ts';
@@ -63,9 +63,16 @@ async function writePresent(wanted: UnitResource, writer: HostWriter, { step }: 
   await remember(writer, startedPath(unit), `${inputs}\n`);
 }
 
+/** Type=oneshot with RemainAfterExit: it has ended well. */
+function isDone({ active, sub }: UnitState): boolean {
+  return active === 'active' && sub === 'exited';
+}
+
 /** A service that dies at once was started successfully all the same; a moment later the truth shows. */
 async function verifyRunning(writer: HostWriter, unit: string): Promise<void> {
   const [first] = await writer.query([unitState.command({ unit })]);
+  // A one-shot that is done cannot die any more.
+  if (first !== undefined && isDone(unitState.parse(first, { unit }))) return;
   const [, second] = await writer.query([['sleep', '1'], unitState.command({ unit })]);
   if (first === undefined || second === undefined) return;
   const before = unitState.parse(first, { unit });

@@ -50,11 +50,10 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
           accepted,
         });
         if (!json && done.length > 0) context.stdout.write(printRecap(session, plan, done));
-        if (json && plan.unreadable.length === 0) {
-          writeJson(context.stdout, { ok: true, ...planToJson(plan), done: done.map(changeToJson) });
-        }
-        refuseIncomplete(plan);
-        context.exitWith(EXIT.ok);
+        const whole = plan.unreadable.length === 0;
+        context.exitWith(whole ? EXIT.ok : EXIT.failed);
+        if (json) writeJson(context.stdout, { ok: whole, ...planToJson(plan), done: done.map(changeToJson) });
+        else refuseIncomplete(plan);
       }),
     ),
   );

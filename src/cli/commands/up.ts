@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
 import type { Change } from '../../core/plan.ts';
-import { stopIfAborted } from '../../engine/interrupted.ts';
+import { Interrupted, stopIfAborted } from '../../engine/interrupted.ts';
 import type { Planned } from '../../engine/plan.ts';
 import type { SavedPlan } from '../../engine/saved-plan.ts';
 import { passed } from '../../engine/verify.ts';
@@ -18,7 +18,7 @@ import { openPackages } from '../open-packages.ts';
 import { refuseFailed, runStage } from '../preflight.ts';
 import { realWorld } from '../real-world.ts';
 import { changeToJson, checksToJson, planToJson, writeJson } from '../render/json.ts';
-import { printPlan, summarizePlan } from '../render/plan-text.ts';
+import { printPlan } from '../render/plan-text.ts';
 import type { Progress } from '../render/progress.ts';
 import { withRunLog } from '../run-log.ts';
 import { styleOf } from '../run-progress.ts';
@@ -39,6 +39,8 @@ export function upCommand(context: CliContext, world: ClusterWorld = realWorld):
     );
   });
 }
+
+const DONE_UNCHECKED = 'interrupted: all changes are done, but not checked; konvoy check nodes does that';
 
 interface Run {
   readonly context: CliContext;
@@ -79,7 +81,10 @@ async function bringUp(run: Run): Promise<void> {
     text(printRecap(session, plan, doneBefore(error), error));
     throw error;
   }
-  const results = await runStage(checks, 'nodes', run);
+  if (context.signal.aborted) throw new Interrupted(DONE_UNCHECKED);
+  const results = await runStage(checks, 'nodes', run).catch((error: unknown) => {
+    throw error instanceof Interrupted ? new Interrupted(DONE_UNCHECKED) : error;
+  });
   text(printRecap(session, plan, done));
   finish(run, plan, done, results);
 }
@@ -96,20 +101,25 @@ function finish(
 ): void {
   const good = passed(results);
   const whole = plan.unreadable.length === 0;
-  if (options.output === 'json' && whole) {
+  context.exitWith(!whole ? EXIT.failed : good ? EXIT.ok : EXIT.verificationFailed);
+  if (options.output === 'json') {
     writeJson(context.stdout, {
-      ok: good,
+      ok: good && whole,
       cluster: session.topology.clusterName,
       ...planToJson(plan),
       done: done.map(changeToJson),
       checks: checksToJson(results),
     });
+    return;
   }
   refuseIncomplete(plan);
-  context.exitWith(good ? EXIT.ok : EXIT.verificationFailed);
-  if (good && options.output === 'text' && done.length > 0) {
-    context.stdout.write(`\n${session.topology.clusterName} is as cluster.yaml says. (${summarizePlan(plan)})\n`);
+  if (good && done.length > 0) {
+    context.stdout.write(`\n${session.topology.clusterName} is as cluster.yaml says: ${countDone(done)}.\n`);
   }
+}
+
+function countDone(done: readonly Change[]): string {
+  return done.length === 1 ? 'one change is done' : `${done.length} changes are done`;
 }
 
 async function readSavedPlan(context: CliContext, file: string): Promise<SavedPlan> {
