@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,8 @@ class SshConnections implements HostConnections {
     this.#settings = new Map(settings.map((each) => [each.host, each]));
     this.#options = options;
     this.#limit = pLimit(options.maxHandshakes);
+    // Every dial under way listens for Ctrl-C; Node takes more than ten for a leak and says so on the terminal.
+    setMaxListeners(0, options.signal);
   }
 
   async reader(host: HostAddress): Promise<HostReader> {
@@ -99,7 +102,12 @@ class SshConnections implements HostConnections {
 
   #keep(host: HostAddress): Promise<Dialled> {
     const dialled = this.#dial(host, this.#options.signal).then(async (made) => {
-      await made.host.start();
+      try {
+        await made.host.start();
+      } catch (error) {
+        await this.#close(made.connection);
+        throw error;
+      }
       return made;
     });
     this.#kept.set(host, dialled);

@@ -62,10 +62,9 @@ export class OpensshConnection implements Connection {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#master.channel.end();
-    const timer = setTimeout(() => this.#master.channel.destroy(), 1_000);
+    // Without its master no channel lives on, and the host sees the end of every standard input.
+    this.#master.channel.destroy();
     await this.lost;
-    clearTimeout(timer);
   }
 }
 
