@@ -1,5 +1,5 @@
 import type { HostAddress } from '../core/address.ts';
-import { ApplyFailed, KonvoyError } from '../core/errors.ts';
+import { type ApplyFailed, KonvoyError } from '../core/errors.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import type { Acceptance } from '../engine/accept-hazards.ts';
 import { applyPlan } from '../engine/apply.ts';
@@ -65,8 +65,13 @@ export function refuseIncomplete(plan: Plan): void {
 }
 
 /** One line for each host as Ansible prints it: what was changed, what failed. */
-export function printRecap(session: ClusterSession, plan: Plan, done: readonly Change[], error?: unknown): string {
-  const failed = new Set(error instanceof ApplyFailed ? error.failures.map(({ host }) => host) : []);
+export function printRecap(
+  session: ClusterSession,
+  plan: Plan,
+  done: readonly Change[],
+  failures: ApplyFailed['failures'] = [],
+): string {
+  const failed = new Set(failures.map(({ host }) => host));
   const dark = new Set(plan.unreadable.map(({ host }) => host));
   const hosts = session.topology.hosts.filter(({ address }) => session.limit?.has(address) ?? true);
   const width = Math.max(...hosts.map(({ address }) => address.length));

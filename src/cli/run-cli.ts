@@ -15,13 +15,13 @@ interface ErrorOptions {
 }
 
 /** Loads one command, or all of them where somebody may want a list. */
-function entriesFor(argv: readonly string[]): readonly CommandEntry[] {
+function entriesFor(argv: readonly string[], commands: readonly CommandEntry[]): readonly CommandEntry[] {
   const name = argv.find((word) => !word.startsWith('-'));
-  const entry = COMMANDS.find((command) => command.name === name || command.aliases?.includes(name ?? ''));
-  return entry === undefined || name === 'completion' ? COMMANDS : [entry];
+  const entry = commands.find((command) => command.name === name || command.aliases?.includes(name ?? ''));
+  return entry === undefined || name === 'completion' ? commands : [entry];
 }
 
-/** All commands below `konvoy`, or those that are given. */
+/** The given commands below `konvoy`. */
 export async function makeProgram(context: CliContext, entries: readonly CommandEntry[] = COMMANDS): Promise<Command> {
   const program = new Command('konvoy')
     .description('turns cluster.yaml and inventory.yaml into a working, verified Kubernetes networking stack')
@@ -45,10 +45,14 @@ function withChildren(command: Command): Command[] {
 }
 
 /** Runs one command line. Every error ends here, as text or JSON and an exit code. */
-export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
+export async function runCli(
+  argv: readonly string[],
+  context: CliContext,
+  commands: readonly CommandEntry[] = COMMANDS,
+): Promise<void> {
   let options: ErrorOptions = {};
   try {
-    const program = await makeProgram(context, entriesFor(argv));
+    const program = await makeProgram(context, entriesFor(argv, commands));
     program.hook('preAction', (_program, command) => {
       options = command.opts<ErrorOptions>();
     });

@@ -53,7 +53,8 @@ export function parseSavedPlan(file: string, content: string): SavedPlan {
   if (document.errors.length > 0 || !isMap(document.contents)) throw wrong(document.errors[0]);
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (!parsed.success) throw wrong(parsed.error);
-  return parsed.data;
+  const { cluster, digest, seed, limit, text } = parsed.data;
+  return { cluster, digest, seed, limit, text };
 }
 
 /** Hosts or files have changed since the plan was saved. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { UsageError } from '../../core/errors.ts';
+import { ApplyFailed, UsageError } from '../../core/errors.ts';
 import type { Change } from '../../core/plan.ts';
 import { Interrupted, stopIfAborted } from '../../engine/interrupted.ts';
 import type { Planned } from '../../engine/plan.ts';
@@ -78,7 +78,7 @@ async function bringUp(run: Run): Promise<void> {
   try {
     done = await carryOut(plan, { ...run, components, seed, packages, accepted: options.accept });
   } catch (error) {
-    text(printRecap(session, plan, doneBefore(error), error));
+    if (error instanceof ApplyFailed) text(printRecap(session, plan, error.done, error.failures));
     throw error;
   }
   if (context.signal.aborted) throw new Interrupted(DONE_UNCHECKED);
@@ -87,10 +87,6 @@ async function bringUp(run: Run): Promise<void> {
   });
   text(printRecap(session, plan, done));
   finish(run, plan, done, results);
-}
-
-function doneBefore(error: unknown): readonly Change[] {
-  return error instanceof Error && 'done' in error && Array.isArray(error.done) ? error.done : [];
 }
 
 function finish(

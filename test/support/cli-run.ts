@@ -1,0 +1,83 @@
+import type { CliContext } from '../../src/cli/context.ts';
+import type { ClusterWorld } from '../../src/cli/cluster-world.ts';
+import type { CommandEntry } from '../../src/cli/command-table.ts';
+import { EXIT, type ExitCode } from '../../src/cli/exit-codes.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
+import type { Resource } from '../../src/core/resource.ts';
+import type { Check } from '../../src/core/check.ts';
+import { bindComponent } from '../../src/engine/bound-component.ts';
+import { FakeConnections, FakeHost } from './fake-host.ts';
+import { standInKinds, topologyOf, wanting, withEngineCommands } from './stand-in-kinds.ts';
+
+/** A cluster of three fake hosts, for commands that are given a world. */
+export class FakeCluster {
+  readonly hosts = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => withEngineCommands(new FakeHost(host)));
+  readonly connections = new FakeConnections(this.hosts);
+  resources: readonly Resource[] = [];
+  removal: readonly Resource[] = [];
+  checks: readonly Check[] = [];
+
+  host(address: string): FakeHost {
+    const host = this.hosts.find((each) => each.address === address);
+    if (host === undefined) throw new Error(`no host ${address}`);
+    return host;
+  }
+
+  readonly world: ClusterWorld = {
+    load: async () => {
+      const topology = topologyOf([
+        ['10.0.0.1', 'control-plane'],
+        ['10.0.0.2', 'worker'],
+        ['10.0.0.3', 'worker'],
+      ]);
+      const bind = (resources: readonly Resource[]) =>
+        bindComponent(wanting('keepalived', resources, { checks: () => this.checks }), {}, topology);
+      return {
+        topology,
+        ssh: [],
+        diagnostics: [],
+        ignoredPreflights: [],
+        components: [bind(this.resources)],
+        removal: [bind(this.removal)],
+      };
+    },
+    connect: async () => this.connections,
+    kinds: async () => standInKinds,
+  };
+}
+
+export interface CliRun {
+  readonly code: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command line in this process. `answers` are typed on the terminal; undefined: there is none. */
+export async function runKonvoy(
+  argv: readonly string[],
+  given: { cwd: string; commands?: readonly CommandEntry[]; answers?: readonly string[]; signal?: AbortSignal },
+): Promise<CliRun> {
+  let code: ExitCode = EXIT.ok;
+  let [stdout, stderr] = ['', ''];
+  const answers = [...(given.answers ?? [])];
+  const sink = (take: (text: string) => void) => ({ write: take, isTerminal: false, columns: 100 });
+  const context: CliContext = {
+    cwd: given.cwd,
+    env: {},
+    stdout: sink((text) => {
+      stdout += text;
+    }),
+    stderr: sink((text) => {
+      stderr += text;
+    }),
+    prompt: given.answers === undefined ? undefined : async () => answers.shift() ?? '',
+    now: () => Date.UTC(2026, 10, 24, 9),
+    random: () => 0.5,
+    signal: given.signal ?? new AbortController().signal,
+    exitWith: (wanted) => {
+      code = wanted;
+    },
+  };
+  await runCli(argv, context, given.commands);
+  return { code, stdout, stderr };
+}
