@@ -1,7 +1,7 @@
 import type { CliContext } from '../../src/cli/context.ts';
 import type { ClusterWorld } from '../../src/cli/cluster-world.ts';
 import type { CommandEntry } from '../../src/cli/command-table.ts';
-import { EXIT, type ExitCode } from '../../src/cli/exit-codes.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { Resource } from '../../src/core/resource.ts';
 import type { Check } from '../../src/core/check.ts';
@@ -47,7 +47,7 @@ export class FakeCluster {
 }
 
 export interface CliRun {
-  readonly code: ExitCode;
+  readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -57,7 +57,7 @@ export async function runKonvoy(
   argv: readonly string[],
   given: { cwd: string; commands?: readonly CommandEntry[]; answers?: readonly string[]; signal?: AbortSignal },
 ): Promise<CliRun> {
-  let code: ExitCode = EXIT.ok;
+  let code: number = EXIT.ok;
   let [stdout, stderr] = ['', ''];
   const answers = [...(given.answers ?? [])];
   const sink = (take: (text: string) => void) => ({ write: take, isTerminal: false, columns: 100 });
