@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import {
+  endpoint,
+  ipv4AddressOrHostName,
+  ipv4Network,
+  labelKey,
+  labelValue,
+  matching,
+  oneLine,
+  proxyUrl,
+} from '../../config/value-types.ts';
+
+/** The newest Kubernetes release that is proved on real hosts. */
+export const DEFAULT_KUBERNETES_VERSION = '1.36.3';
+export const DEFAULT_POD_SUBNET = '192.168.0.0/16';
+export const DEFAULT_SERVICE_SUBNET = '10.0.0.0/18';
+
+/** `spec.kubernetes.controlPlane`, without keepalived. */
+export const controlPlaneFields = {
+  controlPlaneEndpointOverride: endpoint()
+    .optional()
+    .describe(
+      'Address of the Kubernetes API, host:port. Wins over control_plane_endpoint of the inventory. With keepalived it is the virtual IP address.',
+    ),
+  certificate: z
+    .strictObject({
+      subjectAlternativeNames: z
+        .array(ipv4AddressOrHostName())
+        .default([])
+        .describe('More names and addresses in the certificate of the API server.'),
+    })
+    .prefault({})
+    .describe('Certificate of the API server.'),
+};
+
+/** `spec.kubernetes.networking`, without iptables. */
+export const networkingFields = {
+  podSubnet: ipv4Network().default(DEFAULT_POD_SUBNET).describe('Network of the pods; becomes Calico’s IP pool.'),
+  serviceSubnet: ipv4Network().default(DEFAULT_SERVICE_SUBNET).describe('Network of the ClusterIP addresses.'),
+  httpProxy: proxyUrl(['http']).optional().describe('Proxy for HTTP; its scheme is http.'),
+  httpsProxy: proxyUrl(['http', 'https']).optional().describe('Proxy for HTTPS.'),
+  noProxy: z
+    .array(oneLine())
+    .default([])
+    .describe('What is reached without a proxy, beside the entries konvoy adds by itself.'),
+};
+
+/** The fields of `spec.kubernetes` that are one value or are not about networking. */
+export const kubernetesFields = {
+  version: matching(
+    /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/,
+    `a version without a leading v, such as ${DEFAULT_KUBERNETES_VERSION}`,
+  )
+    .default(DEFAULT_KUBERNETES_VERSION)
+    .describe('Kubernetes release.'),
+  imageRepository: matching(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*$/, 'a registry such as registry.k8s.io')
+    .default('registry.k8s.io')
+    .describe('Registry of the images of Kubernetes.'),
+  cloudProvider: z
+    .strictObject({
+      provider: z
+        .enum(['none', 'aws', 'azure', 'gcp', 'vsphere'])
+        .optional()
+        .describe('Cloud integration of Kubernetes. Left out: follows ClusterProvisioner.spec.provider.'),
+    })
+    .prefault({})
+    .describe('Cloud integration.'),
+  admissionPlugins: z
+    .strictObject({
+      enabled: z.array(oneLine()).default(['NodeRestriction']).describe('Admission plugins that are switched on.'),
+      disabled: z.array(oneLine()).default([]).describe('Admission plugins that are switched off.'),
+    })
+    .prefault({})
+    .describe('Admission plugins of the API server.'),
+  preflightChecks: z
+    .strictObject({
+      errorsToIgnore: z
+        .array(oneLine())
+        .default([])
+        .describe('Names of preflight errors that do not stop; all ignores every one.'),
+    })
+    .prefault({})
+    .describe('Preflight checks.'),
+  etcd: z.record(z.string(), z.unknown()).optional().describe('Settings of etcd. Accepted, not used yet.'),
+  apiserver: z
+    .strictObject({
+      targetRamMB: z.int().min(0).optional().describe('Memory the API server aims at, in MB. Not used yet.'),
+    })
+    .optional()
+    .describe('Settings of the API server.'),
+  kubelet: z
+    .strictObject({
+      cgroupRoot: oneLine().optional().describe('Root cgroup of pods. Not used yet.'),
+      kubeReserved: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe('Resources kept for Kubernetes itself. Not used yet.'),
+    })
+    .optional()
+    .describe('Settings of the kubelet.'),
+};
+
+/** One entry of `spec.nodePools`. */
+export const nodePoolSchema = z.strictObject({
+  name: labelValue().min(1).describe('Name of the pool; hosts name it in node_pool.'),
+  labels: z
+    .array(
+      z.strictObject({
+        key: labelKey().describe('Key of the label.'),
+        value: labelValue().describe('Value of the label.'),
+      }),
+    )
+    .default([])
+    .describe('Labels of the nodes of this pool.'),
+  taints: z
+    .array(
+      z.strictObject({
+        key: labelKey().describe('Key of the taint.'),
+        value: labelValue().describe('Value of the taint.'),
+        effect: z
+          .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+          .describe('What happens to pods that do not tolerate it.'),
+      }),
+    )
+    .default([])
+    .describe('Taints of the nodes of this pool.'),
+  operatingSystem: z
+    .strictObject({
+      assumeDistribution: z
+        .enum(['CentOS', 'RedHat', 'Ubuntu', 'Debian'])
+        .optional()
+        .describe('Distribution to take a host for that is not recognised.'),
+    })
+    .optional()
+    .describe('Operating system of the hosts of this pool.'),
+  gpu: z
+    .strictObject({ nvidia: z.record(z.string(), z.unknown()).optional().describe('NVIDIA settings. Not used yet.') })
+    .optional()
+    .describe('Graphics processors. Not used yet.'),
+});

@@ -1,0 +1,70 @@
+import { metallbValuesSchema } from '../components/metallb/schema.ts';
+import { type ConfigPath, printConfigPath } from '../core/address.ts';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Addon, MetallbSection } from './cluster.ts';
+import type { ClusterDocument } from './cluster-schema.ts';
+import { FormerForms } from './former-forms.ts';
+import { judgeShape, type Placer } from './judge-shape.ts';
+import type { YamlSource } from './yaml-source.ts';
+import { isRecord } from './yaml-values.ts';
+
+export interface ReadAddons {
+  readonly addons: readonly Addon[];
+  readonly metallb: MetallbSection | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly refused: readonly ConfigPath[];
+}
+
+/**
+ * Reads the YAML text of each addon's values. `embedded` gives the text at a path of the canonical document, with its
+ * positions in the file.
+ */
+export function readAddons(
+  spec: ClusterDocument['spec'],
+  embedded: (path: ConfigPath) => YamlSource | undefined,
+  place: Placer,
+): ReadAddons {
+  const diagnostics: Diagnostic[] = [];
+  const refused: ConfigPath[] = [];
+  const addons: Addon[] = [];
+  let metallb: MetallbSection | undefined;
+  for (const [repository, { addonsList }] of spec.addons.entries()) {
+    for (const [index, addon] of addonsList.entries()) {
+      const path: ConfigPath = ['spec', 'addons', repository, 'addonsList', index];
+      const valuesPath = [...path, 'values'];
+      const source = addon.values === undefined ? undefined : embedded(valuesPath);
+      diagnostics.push(...(source?.diagnostics ?? []));
+      const written = source?.documents.filter((document) => document !== null) ?? [];
+      if (written.length > 1 || (written.length === 1 && !isRecord(written[0]))) {
+        const message = `${printConfigPath(valuesPath)} must be the text of one YAML mapping`;
+        diagnostics.push({ code: 'wrong-type', severity: 'error', message, at: place(valuesPath, 'value') });
+      }
+      const values = isRecord(written[0]) ? written[0] : {};
+      if (addon.enabled) addons.push({ name: addon.name, values, path });
+      if (addon.name !== 'metallb') continue;
+      const judged = judgeMetallb(values, valuesPath, place);
+      diagnostics.push(...judged.diagnostics);
+      refused.push(...judged.refused);
+      if (addon.enabled && judged.section !== undefined) metallb ??= judged.section;
+    }
+  }
+  return { addons, metallb, diagnostics, refused };
+}
+
+function judgeMetallb(
+  values: Record<string, unknown>,
+  valuesPath: ConfigPath,
+  place: Placer,
+): { section: MetallbSection | undefined; diagnostics: readonly Diagnostic[]; refused: readonly ConfigPath[] } {
+  const inValues: Placer = (path, target) => place([...valuesPath, ...path], target);
+  const inline = { configInline: structuredClone(values['configInline']) };
+  const forms = new FormerForms(inline, inValues, () => '');
+  if (inline.configInline !== undefined) forms.dropEmpty(() => false);
+  const judged = judgeShape(metallbValuesSchema, inline, inValues);
+  const config = judged.value?.configInline;
+  return {
+    section: config === undefined ? undefined : { config, path: [...valuesPath, 'configInline'] },
+    diagnostics: [...forms.diagnostics, ...judged.diagnostics],
+    refused: judged.refused.map((path) => [...valuesPath, ...path]),
+  };
+}

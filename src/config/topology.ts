@@ -1,0 +1,40 @@
+import type { Sections } from '../components/index.ts';
+import type { Topology } from '../core/topology.ts';
+import { type Cluster, parseEndpoint } from './cluster.ts';
+import type { Inventory } from './inventory.ts';
+
+/** What the components know of the cluster as a whole. Without an inventory there are no hosts. */
+export function makeTopology(cluster: Cluster, inventory: Inventory | undefined): Topology {
+  const { kubernetes } = cluster.spec;
+  const endpointText = kubernetes.controlPlane.controlPlaneEndpointOverride ?? inventory?.endpoint;
+  const endpoint = endpointText === undefined ? undefined : parseEndpoint(endpointText);
+  const encapsulation = cluster.calico.encapsulation;
+  const pools = cluster.metallb?.config['address-pools'] ?? [];
+  return {
+    clusterName: cluster.name,
+    provider: cluster.provider,
+    hosts: (inventory?.hosts ?? []).map(({ address, role, nodePool, ssh }) => ({
+      address,
+      role,
+      nodePool,
+      sshPort: ssh.port ?? 22,
+    })),
+    endpoint,
+    vip: kubernetes.controlPlane.keepalived === undefined ? undefined : endpoint?.host,
+    podSubnet: kubernetes.networking.podSubnet,
+    serviceSubnet: kubernetes.networking.serviceSubnet,
+    kubernetesVersion: kubernetes.version,
+    encapsulation,
+    // With VXLAN, Felix programs the routes and BIRD does not run.
+    bgp: encapsulation !== 'vxlan' && encapsulation !== 'vxlanCrossSubnet',
+    metallbLayer2: pools.some((pool) => pool.protocol === 'layer2'),
+    metallbBgp: pools.some((pool) => pool.protocol === 'bgp'),
+    metallbBfd: cluster.metallb?.config.peers.some((peer) => peer['bfd-profile'] !== undefined) ?? false,
+  };
+}
+
+/** The section of each component; undefined where the component is not wanted. */
+export function makeSections(cluster: Cluster): Sections {
+  const { kubernetes } = cluster.spec;
+  return { firewall: kubernetes.networking.iptables, keepalived: kubernetes.controlPlane.keepalived };
+}
