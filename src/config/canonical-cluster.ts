@@ -34,7 +34,7 @@ function readAddons(root: unknown, forms: FormerForms): void {
       'spec.addons is one mapping: it is read as a list of one',
       'write a list',
     );
-    spec['addons'] = [addons];
+    spec.addons = [addons];
     forms.put(['spec', 'addons', 0], addons, ['spec', 'addons']);
   }
   const list = valueAt(root, ['spec', 'addons']);
@@ -55,14 +55,14 @@ function readAddons(root: unknown, forms: FormerForms): void {
 function readKeepalived(root: unknown, forms: FormerForms): void {
   const controlPlane = valueAt(root, KEEPALIVED.slice(0, -1));
   if (!isRecord(controlPlane) || !Object.hasOwn(controlPlane, 'keepalived')) return;
-  if (controlPlane['keepalived'] === null) controlPlane['keepalived'] = {};
-  const keepalived = controlPlane['keepalived'];
-  if (!isRecord(keepalived) || typeof keepalived['enabled'] !== 'boolean') return;
+  if (controlPlane.keepalived === null) controlPlane.keepalived = {};
+  const keepalived = controlPlane.keepalived;
+  if (!isRecord(keepalived) || typeof keepalived.enabled !== 'boolean') return;
   const path = [...KEEPALIVED, 'enabled'];
-  if (keepalived['enabled']) {
+  if (keepalived.enabled) {
     forms.drop(path, 'not needed: the presence of keepalived switches it on');
   } else {
     forms.drop(path, 'read as if keepalived were not written at all');
-    delete controlPlane['keepalived'];
+    delete controlPlane.keepalived;
   }
 }

@@ -35,8 +35,8 @@ export function canonicalInventory(raw: unknown, place: Placer, where: (path: Co
   for (const [group, value] of isRecord(root) ? Object.entries(root) : []) {
     if (!isRecord(value)) continue;
     readVars(root, [group, 'vars'], forms);
-    if (!isRecord(value['hosts'])) continue;
-    for (const host of Object.keys(value['hosts'])) readVars(root, [group, 'hosts', host], forms);
+    if (!isRecord(value.hosts)) continue;
+    for (const host of Object.keys(value.hosts)) readVars(root, [group, 'hosts', host], forms);
   }
   readOldBastions(root, forms);
   forms.dropEmpty((path) => path.length === 3 && path[1] === 'hosts');
@@ -67,7 +67,7 @@ function readVars(root: unknown, path: ConfigPath, forms: FormerForms): void {
 function readOldBastions(root: unknown, forms: FormerForms): void {
   const vars = valueAt(root, ['all', 'vars']);
   if (!isRecord(vars)) return;
-  const hosts = vars['bastion_hosts'];
+  const hosts = vars.bastion_hosts;
   const named = Array.isArray(hosts)
     ? hosts
     : typeof hosts === 'string'

@@ -1,4 +1,35 @@
 import type { Constraint } from './constraint.ts';
+import { addonsKnown } from './constraints/addons-known.ts';
+import { addonsOnce } from './constraints/addons-once.ts';
+import { admissionPlugins } from './constraints/admission-plugins.ts';
+import { controlPlaneCount } from './constraints/control-plane-count.ts';
+import { endpointComplete } from './constraints/endpoint-complete.ts';
+import { hostsOnce } from './constraints/hosts-once.ts';
+import { keepalivedFits } from './constraints/keepalived-fits.ts';
+import { metallbBgp } from './constraints/metallb-bgp.ts';
+import { metallbPools } from './constraints/metallb-pools.ts';
+import { nodePoolsDeclared } from './constraints/node-pools-declared.ts';
+import { provisionerFits } from './constraints/provisioner-fits.ts';
+import { rangesApart } from './constraints/ranges-apart.ts';
+import { routeReflectors } from './constraints/route-reflectors.ts';
+import { subnetSizes } from './constraints/subnet-sizes.ts';
+import { versionsProven } from './constraints/versions-proven.ts';
 
 /** Every law across sections. The order does not matter: what they find is sorted by position. */
-export const CONSTRAINTS: readonly Constraint[] = [];
+export const CONSTRAINTS: readonly Constraint[] = [
+  addonsKnown,
+  addonsOnce,
+  admissionPlugins,
+  controlPlaneCount,
+  endpointComplete,
+  hostsOnce,
+  keepalivedFits,
+  metallbBgp,
+  metallbPools,
+  nodePoolsDeclared,
+  provisionerFits,
+  rangesApart,
+  routeReflectors,
+  subnetSizes,
+  versionsProven,
+];

@@ -135,7 +135,7 @@ function judgeApiVersion(
   at: (path: ConfigPath) => DocumentPlace,
   diagnostics: Diagnostic[],
 ): void {
-  if (document['apiVersion'] !== `${API_GROUP}/v1alpha1`) return;
+  if (document.apiVersion !== `${API_GROUP}/v1alpha1`) return;
   const message = 'v1alpha1 is the oldest version: it is read as v1beta2';
   const hint = `write apiVersion: ${API_GROUP}/v1beta2`;
   diagnostics.push({ code: 'api-version-old', severity: 'warning', message, hint, at: at(['apiVersion']) });

@@ -57,7 +57,7 @@ function judgeMetallb(
   place: Placer,
 ): { section: MetallbSection | undefined; diagnostics: readonly Diagnostic[]; refused: readonly ConfigPath[] } {
   const inValues: Placer = (path, target) => place([...valuesPath, ...path], target);
-  const inline = { configInline: structuredClone(values['configInline']) };
+  const inline = { configInline: structuredClone(values.configInline) };
   const forms = new FormerForms(inline, inValues, () => '');
   if (inline.configInline !== undefined) forms.dropEmpty(() => false);
   const judged = judgeShape(metallbValuesSchema, inline, inValues);
