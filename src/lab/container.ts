@@ -3,6 +3,9 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { createHostGroups, UNIFIED_HIERARCHY } from './control-groups.ts';
 import { type ProcessIdentity, identifyProcess, signalProcess } from './process-identity.ts';
 
+/** The clock and the kernel belong to the machine: nothing that runs on a host may have these, however it came there. */
+export const DROPPED_CAPABILITIES = ['sys_time', 'sys_module'];
+
 /** systemd as a container's first process powers off cleanly on this signal (systemd(1), SIGRTMIN+3). */
 const POWER_OFF_SIGNAL = 37;
 /** sshd's port, as /proc/net/tcp prints it, in state LISTEN. */
@@ -33,7 +36,10 @@ export interface ContainerPlan {
 /** Enters the control groups (all arguments before `--`), then becomes the rest of its arguments. */
 const ENTER_GROUPS = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 90; shift; done; shift; exec "$@"';
 
-/** Boots a host. When this process ends, however it ends, so does the host. */
+/**
+ * Boots a host. When this process is killed, systemd-nspawn ends with it, but not what runs in the host: that is then
+ * found by its control groups.
+ */
 export async function startContainer(plan: ContainerPlan): Promise<Container> {
   const groups = await createHostGroups(plan.lab, plan.host);
   const output = openSync(plan.console, 'a');
@@ -89,8 +95,7 @@ function nspawnOptions(plan: ContainerPlan): string[] {
     `--hostname=${plan.host}`,
     `--network-namespace-path=/run/netns/${plan.namespace}`,
     '--capability=all',
-    // The clock and the kernel belong to the machine, not to a host.
-    '--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE',
+    `--drop-capability=${DROPPED_CAPABILITIES.map((name) => `CAP_${name.toUpperCase()}`).join(',')}`,
     '--link-journal=no',
     '--resolv-conf=off',
     '--timezone=off',

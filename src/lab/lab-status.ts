@@ -21,7 +21,7 @@ export const hostStatus = z.object({
 });
 export type HostStatus = z.infer<typeof hostStatus>;
 
-/** `broken`: the supervisor has died, and the hosts with it; `lab down` and `lab up` mend it. */
+/** `broken`: the supervisor has died, and nobody looks after the hosts; `lab down` and `lab up` mend it. */
 export const labState = z.enum(['up', 'broken', 'absent']);
 
 export const labStatus = z.object({

@@ -2,10 +2,21 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { KonvoyError } from '../core/errors.ts';
 import { askForHosts } from './bring-up.ts';
+import { DROPPED_CAPABILITIES } from './container.ts';
 import type { LabPaths } from './lab-paths.ts';
 import { findHost } from './lab-plan.ts';
 import { readLabRecord, readSupervisorRecord } from './lab-record.ts';
 import { isAlive } from './process-identity.ts';
+
+/**
+ * nsenter joins a host's namespaces but keeps the rights of this machine's root: without this, `date --set` on a host
+ * would set the clock of the machine.
+ */
+const WITHOUT_MACHINE_RIGHTS = [
+  'setpriv',
+  `--bounding-set=${DROPPED_CAPABILITIES.map((name) => `-${name}`).join(',')}`,
+  `--inh-caps=${DROPPED_CAPABILITIES.map((name) => `-${name}`).join(',')}`,
+];
 
 const HOST_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -55,10 +66,8 @@ export async function runOnHost(
     'USER=root',
     `TERM=${env.TERM ?? 'dumb'}`,
   ];
-  return await standFor(
-    ['nsenter', `--target=${host.pid}`, '-m', '-u', '-i', '-n', '-p', '--', ...clean, ...argv],
-    env,
-  );
+  const enter = ['nsenter', `--target=${host.pid}`, '-m', '-u', '-i', '-n', '-p', '--'];
+  return await standFor([...WITHOUT_MACHINE_RIGHTS, ...enter, ...clean, ...argv], env);
 }
 
 /** Fails where the lab is not up. Returns its record. */
@@ -69,7 +78,7 @@ export async function assertUp(lab: LabPaths): Promise<{ bundle?: string | undef
     throw new KonvoyError(`there is no lab ${lab.name}`, { hint: `make it with: konvoy lab up${name}` });
   }
   if (supervisor === undefined || !isAlive(supervisor)) {
-    throw new KonvoyError(`lab ${lab.name} is broken: its supervisor has died, and its hosts with it`, {
+    throw new KonvoyError(`lab ${lab.name} is broken: its supervisor has died, and nobody looks after its hosts`, {
       hint: `make it anew with: konvoy lab up${name}`,
     });
   }

@@ -15,8 +15,8 @@ import { assertSnapshot, copyDisks, putBackDisks } from './snapshots.ts';
 const STOP_GRACE_MS = 15_000;
 
 /**
- * Runs the hosts of a lab until this process is killed, which ends them all. It runs in the lab's namespace, is started
- * by `lab up` and ended by `lab down`.
+ * Runs the hosts of a lab until this process is killed. It runs in the lab's namespace, is started by `lab up` and ended
+ * by `lab down`, which ends the hosts by their control groups.
  */
 export async function superviseLab(lab: LabPaths, log: (text: string) => void): Promise<void> {
   const record = await readLabRecord(lab);

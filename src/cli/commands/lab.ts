@@ -117,7 +117,7 @@ function superviseCommand(context: CliContext): Command {
 function printStatus(status: LabStatus): string {
   const lines = [`lab ${status.name}: ${status.state}`];
   if (status.state === 'broken')
-    lines.push('  its supervisor has died, and its hosts with it; `konvoy lab up` makes it anew');
+    lines.push('  its supervisor has died, and nobody looks after its hosts; `konvoy lab up` makes it anew');
   if (status.folder !== undefined) lines.push(`  folder     ${status.folder}`);
   if (status.namespace !== undefined) lines.push(`  namespace  ${status.namespace}`);
   if (status.bundle !== undefined) lines.push(`  bundle     ${status.bundle}`);
