@@ -74,18 +74,29 @@ END {
   for (i = 1; i <= s; i++) print step[i]
   print "COMMIT"
 }
-function place(    i, j, k, end, word, best, at) {
+function place(    i, j, k, end, word, best, passed) {
   if (other && !theirs && (!("INPUT" in policy) || policy["INPUT"] == "ACCEPT")) w = 0
   for (i = 1; i <= w; i++) position[key(want[i])] = i
   end = n + 1
   for (i = 1; i <= n; i++) if (!ours(chain[i]) && jump(chain[i], word) && word["all"] && target_end(word["to"], 0) == "drops") { end = i; break }
-  for (i = 1; i < end; i++) if (ours(chain[i]) && (key(chain[i]) in position) && position[key(chain[i])] <= w && copies[key(chain[i])] == 1) { k++; where[k] = i; pos[k] = position[key(chain[i])] }
-  for (i = 1; i <= k; i++) {
-    len[i] = 1; from[i] = 0
-    for (j = 1; j < i; j++) if (pos[j] < pos[i] && len[j] + 1 > len[i]) { len[i] = len[j] + 1; from[i] = j }
+  for (i = 1; i < end; i++) {
+    if (!ours(chain[i])) { passed++; continue }
+    k = key(chain[i])
+    if (!(k in position) || position[k] > w || (position[k] in at)) continue
+    at[position[k]] = i; behind[position[k]] = passed + 0
+  }
+  for (i = 1; i <= w; i++) {
+    if (!(i in at) || copies[key(want[i])] > 1) continue
+    for (j = i - 1; j >= 1; j--) {
+      if (!(j in at)) continue
+      if ((j in len) && at[j] < at[i] && len[j] + 1 > len[i]) { len[i] = len[j] + 1; from[i] = j }
+      if (behind[j] > behind[i]) break
+    }
+    if (j < 1 && !len[i]) { len[i] = 1; from[i] = 0 }
+    if (!len[i]) { delete len[i]; continue }
     if (!best || len[i] > len[best]) best = i
   }
-  for (at = best + 0; at > 0; at = from[at]) kept[where[at]] = pos[at]
+  for (i = best + 0; i > 0; i = from[i]) kept[at[i]] = i
   next_one = 1
   for (i = 1; i <= n; i++) {
     if (i == end) add_until(w, 1)

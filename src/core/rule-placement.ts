@@ -18,25 +18,41 @@ function key(rule: IptablesRule): string {
   return JSON.stringify(normaliseRule(rule).args);
 }
 
-/** The indexes of the longest rising run of `positions`, the first of equally long ones. */
-function longestRise(positions: readonly number[]): readonly number[] {
-  const length: number[] = [];
-  const before: number[] = [];
-  let best = -1;
-  positions.forEach((position, at) => {
-    length[at] = 1;
-    before[at] = -1;
-    for (let earlier = 0; earlier < at; earlier += 1) {
-      if ((positions[earlier] ?? 0) < position && (length[earlier] ?? 0) + 1 > (length[at] ?? 0)) {
-        length[at] = (length[earlier] ?? 0) + 1;
-        before[at] = earlier;
-      }
+/** One of the wanted rules that is effective already, in the order in which they are wanted. */
+interface Found {
+  /** Its index among the wanted ones and in the chain. */
+  readonly place: number;
+  readonly at: number;
+  /** How many rules of others stand in front of it. */
+  readonly behind: number;
+  /** False for a rule that is there twice: it is made anew. */
+  readonly keepable: boolean;
+}
+
+/**
+ * The most rules that can stay where they are: in the wanted order, and so that none of those that must move comes to
+ * stand before a rule of others that was in front of it until now (each moves to right before the next one that stays).
+ */
+function mostThatStay(found: readonly Found[]): readonly Found[] {
+  const runs: (readonly Found[] | undefined)[] = [];
+  let best: readonly Found[] = [];
+  found.forEach((rule, index) => {
+    if (!rule.keepable) return;
+    let run: readonly Found[] | undefined;
+    let earlier = index - 1;
+    for (; earlier >= 0; earlier -= 1) {
+      const other = found[earlier];
+      const before = runs[earlier];
+      if (other === undefined) break;
+      if (before !== undefined && other.at < rule.at && before.length + 1 > (run?.length ?? 0)) run = [...before, rule];
+      // If it moves, it moves to right before this one.
+      if (other.behind > rule.behind) break;
     }
-    if (best === -1 || (length[at] ?? 0) > (length[best] ?? 0)) best = at;
+    if (earlier < 0) run ??= [rule];
+    runs[index] = run;
+    if (run !== undefined && run.length > best.length) best = run;
   });
-  const run: number[] = [];
-  for (let at = best; at >= 0; at = before[at] ?? -1) run.unshift(at);
-  return run;
+  return best;
 }
 
 /**
@@ -49,23 +65,21 @@ function longestRise(positions: readonly number[]): readonly number[] {
 export function placeRules(table: FilterTable, wanted: readonly IptablesRule[]): Placement {
   const chain = inputRules(table);
   const place = new Map(wanted.map((rule, index) => [key(rule), index] as const));
-  const found = chain.findIndex((rule) => !isKonvoyRule(rule) && isTerminal(table, rule));
-  const end = found === -1 ? chain.length : found;
+  const terminal = chain.findIndex((rule) => !isKonvoyRule(rule) && isTerminal(table, rule));
+  const end = terminal === -1 ? chain.length : terminal;
   const copies = new Map<string, number>();
   for (const rule of chain) copies.set(key(rule), (copies.get(key(rule)) ?? 0) + 1);
 
-  const candidates: { at: number; place: number }[] = [];
+  const found: Found[] = [];
+  let behind = 0;
   chain.slice(0, end).forEach((rule, at) => {
-    const position = place.get(key(rule));
-    if (isKonvoyRule(rule) && position !== undefined && copies.get(key(rule)) === 1) {
-      candidates.push({ at, place: position });
-    }
+    if (!isKonvoyRule(rule)) behind += 1;
+    const index = place.get(key(rule));
+    if (!isKonvoyRule(rule) || index === undefined || found.some((other) => other.place === index)) return;
+    found.push({ place: index, at, behind, keepable: copies.get(key(rule)) === 1 });
   });
-  const kept = new Map<number, number>();
-  for (const index of longestRise(candidates.map((candidate) => candidate.place))) {
-    const candidate = candidates[index];
-    if (candidate !== undefined) kept.set(candidate.at, candidate.place);
-  }
+  found.sort((a, b) => a.place - b.place);
+  const kept = new Map(mostThatStay(found).map((rule) => [rule.at, rule.place] as const));
 
   const steps: PlacementStep[] = [];
   const after: IptablesRule[] = [];
