@@ -12,6 +12,9 @@ export interface CommandEntry {
 
 /** Every command that works, in the order of `konvoy help`. */
 export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'init', load: async () => (await import('./commands/init.ts')).initCommand },
+  { name: 'validate', load: async () => (await import('./commands/validate.ts')).validateCommand },
+  { name: 'schema', load: async () => (await import('./commands/schema.ts')).schemaCommand },
   { name: 'plan', aliases: ['diff'], load: async () => (await import('./commands/plan.ts')).planCommand },
   { name: 'up', load: async () => (await import('./commands/up.ts')).upCommand },
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },

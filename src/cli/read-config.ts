@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
@@ -12,6 +13,32 @@ export interface ConfigFiles {
   readonly inventory: string;
 }
 
+/** The text of both files; `inventory` is undefined where it is optional and not there. */
+export interface ConfigTexts {
+  readonly cluster: FileText;
+  readonly inventory: FileText | undefined;
+}
+
+/** Reads both files. Throws `ConfigInvalid` with everything that keeps one from being read at all. */
+export async function readFiles(
+  context: CliContext,
+  files: ConfigFiles,
+  options: { inventoryIsOptional: boolean },
+): Promise<ConfigTexts> {
+  const cluster = await readText(context, files.config);
+  const inventory = await readText(context, files.inventory);
+  if (cluster === undefined) throw missing(files.config, 'konvoy init writes one to start from');
+  if (inventory === undefined && !options.inventoryIsOptional) {
+    throw missing(files.inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
+  }
+  return { cluster, inventory };
+}
+
+/** Judges both files. Relative paths in them start from the folder konvoy was called in. */
+export function loadFiles(context: CliContext, texts: ConfigTexts): LoadedConfig {
+  return loadConfig({ ...texts, workingFolder: context.cwd, homeFolder: context.env.HOME ?? homedir() });
+}
+
 /**
  * Reads and judges both files. Throws `ConfigInvalid` where a file cannot be read at all; what is wrong inside is among
  * the diagnostics, each with its line and column.
@@ -21,18 +48,7 @@ export async function readConfig(
   files: ConfigFiles,
   options: { inventoryIsOptional: boolean },
 ): Promise<LoadedConfig> {
-  const cluster = await readText(context, files.config);
-  const inventory = await readText(context, files.inventory);
-  if (cluster === undefined) throw missing(files.config, 'konvoy init writes one to start from');
-  if (inventory === undefined && !options.inventoryIsOptional) {
-    throw missing(files.inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
-  }
-  const loaded = loadConfig({
-    cluster,
-    inventory,
-    workingFolder: context.cwd,
-    homeFolder: context.env.HOME ?? homedir(),
-  });
+  const loaded = loadFiles(context, await readFiles(context, files, options));
   const located = loaded.diagnostics.map((diagnostic): Diagnostic => {
     const { at } = diagnostic;
     return at !== undefined && 'path' in at ? { ...diagnostic, at: loaded.locate(at) } : diagnostic;
@@ -52,9 +68,13 @@ function missing(file: string, hint: string): ConfigInvalid {
 async function readText(context: CliContext, file: string): Promise<FileText | undefined> {
   const path = resolve(context.cwd, file);
   try {
-    const handle = await open(path, 'r');
+    // Not blocking: opening a pipe that nobody writes to would wait for ever.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { size } = await handle.stat();
+      const stat = await handle.stat();
+      if (stat.isDirectory()) throw refused('file-is-folder', file, 'is a folder', 'name the file inside of it');
+      if (!stat.isFile()) throw refused('file-not-regular', file, 'is no regular file', 'name a file');
+      const { size } = stat;
       if (size > YAML_LIMITS.bytes) {
         throw refused('file-too-large', file, `is larger than ${YAML_LIMITS.bytes} bytes`, 'is this the right file?');
       }
@@ -65,7 +85,7 @@ async function readText(context: CliContext, file: string): Promise<FileText | u
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === 'EISDIR') throw refused('file-is-folder', file, 'is a folder', 'name the file inside of it');
     if (code === 'EACCES') throw refused('file-no-permission', file, 'may not be read', 'look at its permissions');
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {

@@ -1,5 +1,3 @@
-import { IPv4 } from 'ipaddr.js';
-
 /** Consecutive IPv4 addresses as numbers, 0–4294967295, both ends included. */
 export interface Ipv4Range {
   readonly first: number;
@@ -16,11 +14,6 @@ export function parseIpv4(text: string): number | undefined {
     value = value * 256 + Number(part);
   }
   return value;
-}
-
-/** The dotted form of a number. */
-export function printIpv4(value: number): string {
-  return new IPv4([value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]).toString();
 }
 
 /** One address as a range; undefined for what is no address. */

@@ -15,6 +15,9 @@ export const YAML_LIMITS = {
   problems: 20,
 } as const;
 
+/** With these the lexer marks documents, broken flows and scalars; they are not in the text. */
+const LEXER_MARKS = new Set(['\u0002', '\u0018', '\u001f']);
+
 export interface LimitBreach {
   readonly code: 'yaml-too-deep' | 'yaml-too-large';
   readonly message: string;
@@ -51,8 +54,7 @@ export function findLimitBreach(text: string): LimitBreach | undefined {
     if (documents > YAML_LIMITS.documents) {
       return { code: 'yaml-too-large', message: `has more than ${YAML_LIMITS.documents} documents`, offset };
     }
-    // The lexer marks document, flow-error and scalar with one control character that is not in the text.
-    if (!(token.length === 1 && /[\u0002\u0018\u001f\ufeff]/.test(token))) offset += token.length;
+    if (!LEXER_MARKS.has(token)) offset += token.length;
   }
   return undefined;
 }
