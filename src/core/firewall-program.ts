@@ -73,6 +73,7 @@ END {
   for (i = 1; i <= n; i++) if (ours(chain[i]) && !(i in kept)) { line = chain[i]; sub(/^-A /, "-D ", line); print line }
   for (i = 1; i <= s; i++) print step[i]
   print "COMMIT"
+  if (planned != "") for (i = 1; i <= f; i++) print out[i] > planned
 }
 function place(    i, j, k, end, word, best, passed) {
   if (other && !theirs && (!("INPUT" in policy) || policy["INPUT"] == "ACCEPT")) w = 0
@@ -162,14 +163,25 @@ restore() {
 release() { exec 8>&-; }
 
 # change MODE WANTED BACKEND: reads, plans, writes, and reads again until nothing is left to do.
-# The ruleset may move between reading and writing: a step then fails or lands elsewhere, and the next turn repairs it.
+# The ruleset may move between reading and writing: a step then fails, or its number means another place, perhaps before
+# a rule of the host's owner. So ours are held against the chain that was planned, until they stand where they belong.
 change() {
   other=0
   test "$3" = "$backend" || other=1
+  rm -f "$work/planned"
   for turn in 1 2 3 4 5 6 7 8; do
     hold "$3" || return 1
     save "$3" >"$work/save" || { release; say "iptables-save failed"; return 1; }
-    awk -v mode="$1" -v wanted="$2" -v other=$other "$place" "$work/save" >"$work/steps" || { release; return 1; }
+    : >"$work/steps"
+    if test -e "$work/planned"; then
+      awk -v mode=back -v wanted="$work/planned" "$place" "$work/save" >"$work/steps" || { release; return 1; }
+    fi
+    if ! test -s "$work/steps"; then
+      rm -f "$work/planned"
+      keep=
+      test "$1" = place && keep=$work/planned
+      awk -v mode="$1" -v wanted="$2" -v other=$other -v planned="$keep" "$place" "$work/save" >"$work/steps" || { release; return 1; }
+    fi
     test -s "$work/steps" || { release; return 0; }
     if test -n "$arm_id" && ! test -e "$dir/before.$3"; then
       sed -n '/^-A INPUT /p' "$work/save" >"$dir/before.$3.new" && mv "$dir/before.$3.new" "$dir/before.$3" && arm || { release; return 1; }
