@@ -1,0 +1,80 @@
+import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+
+/** Where the watch writes 0 (the API server lives) or 1 (it does not); keepalived reads it as its track file. */
+export const API_STATE_PATH = '/run/konvoy-vip/api';
+
+export const WATCH_PROGRAM_PATH = '/usr/local/lib/konvoy/api-watch';
+export const WATCH_UNIT = 'konvoy-api-watch.service';
+export const WATCH_UNIT_PATH = `/etc/systemd/system/${WATCH_UNIT}`;
+
+/**
+ * Asks the API server on this host, and no other, four times a second. An answer is life: 401 and 403 are given by a
+ * server that wants to know who asks. Two failures in a row are death: stopped shows after half a second, hung after
+ * two and a half. keepalived's own scripts know whole seconds only (2.2.7 refuses `interval 0.5`).
+ * The state file is replaced, never rewritten: keepalived must not read it empty.
+ */
+export const WATCH_PROGRAM = `#!/bin/sh
+# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.
+# usage: api-watch PORT STATE-FILE
+port=$1
+file=$2
+state=
+failures=0
+
+write_state() {
+  [ "$state" = "$1" ] && return
+  printf '%s\\n' "$1" >"$file.new" && mv -f "$file.new" "$file" && state=$1
+}
+
+if command -v curl >/dev/null 2>&1; then
+  ask() {
+    curl --insecure --silent --noproxy '*' --max-time 1 --output /dev/null --write-out '%{http_code}' \\
+      "https://127.0.0.1:$port/livez"
+  }
+else
+  ask() {
+    printf 'GET /livez HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n' |
+      timeout 1 openssl s_client -quiet -ign_eof -connect "127.0.0.1:$port" 2>/dev/null |
+      sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p'
+  }
+fi
+
+while :; do
+  case $(ask) in
+    200 | 401 | 403)
+      failures=0
+      write_state 0
+      ;;
+    *)
+      failures=$((failures + 1))
+      [ "$failures" -ge 2 ] && write_state 1
+      ;;
+  esac
+  sleep 0.25
+done
+`;
+
+/** The unit of the watch, under a user of its own that exists only while it runs. `port` is 1–65535. */
+export function printWatchUnit(port: number): string {
+  return `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.
+[Unit]
+Description=Konvoy: tells keepalived whether the Kubernetes API server of this host answers
+Before=keepalived.service
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=${WATCH_PROGRAM_PATH} ${port} ${API_STATE_PATH}
+DynamicUser=yes
+RuntimeDirectory=konvoy-vip
+RuntimeDirectoryMode=0755
+RuntimeDirectoryPreserve=restart
+Restart=always
+RestartSec=1
+ProtectSystem=strict
+ProtectHome=yes
+NoNewPrivileges=yes
+
+[Install]
+WantedBy=multi-user.target
+`;
+}

@@ -1,0 +1,23 @@
+import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+
+export const KEEPALIVED_UNIT = 'keepalived.service';
+export const DROP_IN_PATH = `/etc/systemd/system/${KEEPALIVED_UNIT}.d/konvoy.conf`;
+
+/**
+ * What konvoy adds to the distribution's unit. A process that is killed leaves the address behind (measured: all
+ * processes at once), so systemd takes it away; it starts again only after another host has taken over.
+ * Both values must have been checked against keepalived.conf's patterns.
+ */
+export function printDropIn(vip: string, device: string): string {
+  return `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.
+[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+ExecStartPre=-/sbin/ip address delete ${vip}/32 dev ${device}
+ExecStopPost=-/sbin/ip address delete ${vip}/32 dev ${device}
+KillMode=control-group
+Restart=always
+RestartSec=2
+`;
+}
