@@ -1,15 +1,16 @@
 import type { Component } from '../core/component.ts';
 import { firewall } from './firewall/index.ts';
 import type { FirewallSection } from './firewall/schema.ts';
-import type { KeepalivedSection } from './keepalived/schema.ts';
+import { keepalived } from './keepalived/index.ts';
+import type { SettledSection } from './keepalived/settled.ts';
 
 /** The type of each component's section, by the component's name. */
 interface SectionTypes {
   readonly firewall: FirewallSection;
-  readonly keepalived: KeepalivedSection;
+  readonly keepalived: SettledSection;
 }
 
-type SectionName = 'firewall';
+type SectionName = 'firewall' | 'keepalived';
 
 /** What the configuration wants of each component; undefined: nothing, everything of ours is absent. */
 export type Sections = { readonly [N in keyof SectionTypes]: SectionTypes[N] | undefined };
@@ -20,13 +21,13 @@ export const NO_SECTIONS: Sections = { firewall: undefined, keepalived: undefine
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
 
 /** Leaving a component out does not compile. */
-const components: ComponentTable = { firewall };
+const components: ComponentTable = { firewall, keepalived };
 
 /**
  * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
  * the API must stand before there is a cluster.
  */
-const ORDER: readonly SectionName[] = ['firewall'];
+const ORDER: readonly SectionName[] = ['firewall', 'keepalived'];
 
 /** Hands each component together with its own section to `visit`, in order. */
 export function visitComponents<T>(
