@@ -1,33 +1,35 @@
 import type { Component } from '../core/component.ts';
 import { firewall } from './firewall/index.ts';
 import type { FirewallSection } from './firewall/schema.ts';
+import { type HostsSection, hosts } from './hosts/index.ts';
 import { keepalived } from './keepalived/index.ts';
 import type { SettledSection } from './keepalived/settled.ts';
 
 /** The type of each component's section, by the component's name. */
 interface SectionTypes {
+  readonly hosts: HostsSection;
   readonly firewall: FirewallSection;
   readonly keepalived: SettledSection;
 }
 
-type SectionName = 'firewall' | 'keepalived';
+type SectionName = 'hosts' | 'firewall' | 'keepalived';
 
 /** What the configuration wants of each component; undefined: nothing, everything of ours is absent. */
 export type Sections = { readonly [N in keyof SectionTypes]: SectionTypes[N] | undefined };
 
 /** Nothing is wanted of any component: what `reset` makes of every host. */
-export const NO_SECTIONS: Sections = { firewall: undefined, keepalived: undefined };
+export const NO_SECTIONS: Sections = { hosts: undefined, firewall: undefined, keepalived: undefined };
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
 
 /** Leaving a component out does not compile. */
-const components: ComponentTable = { firewall, keepalived };
+const components: ComponentTable = { hosts, firewall, keepalived };
 
 /**
  * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
  * the API must stand before there is a cluster.
  */
-const ORDER: readonly SectionName[] = ['firewall', 'keepalived'];
+const ORDER: readonly SectionName[] = ['hosts', 'firewall', 'keepalived'];
 
 /** Hands each component together with its own section to `visit`, in order. */
 export function visitComponents<T>(

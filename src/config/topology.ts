@@ -36,5 +36,5 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
 /** The section of each component; undefined where the component is not wanted. */
 export function makeSections(cluster: Cluster): Sections {
   const { kubernetes } = cluster.spec;
-  return { firewall: kubernetes.networking.iptables, keepalived: kubernetes.controlPlane.keepalived };
+  return { hosts: {}, firewall: kubernetes.networking.iptables, keepalived: kubernetes.controlPlane.keepalived };
 }

@@ -11,6 +11,7 @@ import type { Text } from './secret.ts';
 export const FILE_OWNERSHIP_MARK = 'Managed by konvoy';
 
 export type ComponentName =
+  | 'hosts'
   | 'firewall'
   | 'keepalived'
   | 'kubernetes'

@@ -1,0 +1,221 @@
+import { DEPLOYER } from '../../core/address.ts';
+import type { Check, Verdict } from '../../core/check.ts';
+import { ask } from '../../core/fact.ts';
+import type { Topology, TopologyHost } from '../../core/topology.ts';
+import { clock } from '../../facts/clock.ts';
+import { fileStat } from '../../facts/file-stat.ts';
+import { interfaceWith, ipAddress } from '../../facts/ip-address.ts';
+import { listeningPorts } from '../../facts/listening-ports.ts';
+import { machineIdentity } from '../../facts/machine-identity.ts';
+import { missingCommands } from '../../facts/missing-commands.ts';
+import { osRelease } from '../../facts/os-release.ts';
+import { unitState } from '../../facts/unit-state.ts';
+
+/** Seconds. Certificates, etcd and logs suffer from more; Konvoy's own limit. */
+export const CLOCK_LIMIT_SECONDS = 30;
+
+/** What konvoy calls on every host beyond a shell and coreutils. */
+const NEEDED_COMMANDS = ['bash', 'flock', 'grep', 'ip', 'iptables', 'sed', 'ss', 'systemctl', 'systemd-run', 'timeout'];
+
+/** Oldest kernel that today's Kubernetes is tested with (kubernetes.io, "Kernel version requirements": kube-proxy nftables aside). */
+const OLDEST_KERNEL = [4, 19] as const;
+
+/** Ports that Kubernetes will listen on, by role, where nothing else may. */
+const PORTS = {
+  'control-plane': [6443, 2379, 2380, 10250, 10257, 10259],
+  worker: [10250],
+} as const;
+
+function pass(summary?: string): Verdict {
+  return summary === undefined ? { is: 'pass' } : { is: 'pass', summary };
+}
+
+function systemCheck({ address }: TopologyHost): Check {
+  const os = ask(osRelease, address, {});
+  const identity = ask(machineIdentity, address, undefined);
+  const systemd = ask(unitState, address, { unit: 'basic.target' });
+  return {
+    id: `system@${address}`,
+    phase: 'preflight',
+    title: `${address}: SSH, sudo and a system that konvoy knows`,
+    asks: [os, identity, systemd],
+    judge(facts) {
+      const release = facts.get(os);
+      const machine = facts.get(identity);
+      const init = facts.get(systemd);
+      if (!release.ok) return { is: 'fail', summary: release.why };
+      if (!machine.ok) return { is: 'fail', summary: machine.why };
+      if (!init.ok) return { is: 'fail', summary: init.why, hint: 'konvoy needs a host that systemd runs' };
+      const { prettyName, family } = release.value;
+      const { kernel, architecture } = machine.value;
+      if (family === undefined) {
+        const hint = 'Debian, Ubuntu, RHEL and their relatives are supported';
+        return { is: 'fail', summary: `konvoy knows no package manager of ${prettyName}`, hint };
+      }
+      const [major = 0, minor = 0] = kernel.split(/[.-]/).map(Number);
+      if (major < OLDEST_KERNEL[0] || (major === OLDEST_KERNEL[0] && minor < OLDEST_KERNEL[1])) {
+        return { is: 'warn', summary: `kernel ${kernel} is older than ${OLDEST_KERNEL.join('.')}`, hint: 'update it' };
+      }
+      return pass(`${prettyName}, kernel ${kernel}, ${architecture}`);
+    },
+  };
+}
+
+function commandsCheck({ address }: TopologyHost): Check {
+  const missing = ask(missingCommands, address, { names: NEEDED_COMMANDS });
+  return {
+    id: `commands@${address}`,
+    phase: 'preflight',
+    title: `${address}: the commands that konvoy needs are there`,
+    asks: [missing],
+    judge(facts) {
+      const answer = facts.get(missing);
+      if (!answer.ok) return { is: 'unknown', why: answer.why };
+      if (answer.value.length === 0) return pass();
+      const hint = 'install them with the host’s package manager (iproute2, iptables, util-linux, systemd)';
+      return { is: 'fail', summary: `not installed: ${answer.value.join(', ')}`, hint };
+    },
+  };
+}
+
+function addressCheck({ address }: TopologyHost): Check {
+  const interfaces = ask(ipAddress, address, undefined);
+  return {
+    id: `address@${address}`,
+    phase: 'preflight',
+    title: `${address}: the inventory's address is the host's own`,
+    asks: [interfaces],
+    judge(facts) {
+      const answer = facts.get(interfaces);
+      if (!answer.ok) return { is: 'unknown', why: answer.why };
+      const found = interfaceWith(answer.value, address);
+      if (found !== undefined) return pass(found.name);
+      return {
+        is: 'fail',
+        summary: `no interface of the host has ${address}`,
+        hint: 'the inventory’s keys are the private addresses of the machines; where SSH goes elsewhere, set ansible_host',
+      };
+    },
+  };
+}
+
+function globalIpv6Check({ address }: TopologyHost): Check {
+  const interfaces = ask(ipAddress, address, undefined);
+  return {
+    id: `ipv6@${address}`,
+    phase: 'preflight',
+    title: `${address}: no global IPv6 address that the firewall rules would not cover`,
+    asks: [interfaces],
+    judge(facts) {
+      const answer = facts.get(interfaces);
+      if (!answer.ok) return { is: 'unknown', why: answer.why };
+      const global = answer.value.flatMap(({ addresses }) =>
+        addresses.filter((each) => each.scope === 'global' && each.address.includes(':')),
+      );
+      const [first] = global;
+      if (first === undefined) return pass();
+      return {
+        is: 'warn',
+        summary: `the host has the IPv6 address ${first.address}, and konvoy's rules are for IPv4 only`,
+        hint: 'ip6tables is not managed: guard IPv6 yourself, or switch it off',
+      };
+    },
+  };
+}
+
+function portsCheck({ address, role }: TopologyHost): Check {
+  const listening = ask(listeningPorts, address, undefined);
+  const kubernetes = ask(fileStat, address, { path: '/etc/kubernetes/kubelet.conf' });
+  return {
+    id: `ports-free@${address}`,
+    phase: 'preflight',
+    title: `${address}: the ports of Kubernetes are free`,
+    asks: [listening, kubernetes],
+    judge(facts) {
+      const sockets = facts.get(listening);
+      const kubelet = facts.get(kubernetes);
+      if (!sockets.ok) return { is: 'unknown', why: sockets.why };
+      if (!kubelet.ok) return { is: 'unknown', why: kubelet.why };
+      if (kubelet.value !== undefined) return pass('Kubernetes is there already');
+      const taken = PORTS[role].filter((port) => sockets.value.some((socket) => socket.port === port));
+      if (taken.length === 0) return pass();
+      const hint = `\`ss -ltnp\` on ${address} says which program it is`;
+      return { is: 'fail', summary: `something listens on ${taken.join(', ')}`, hint };
+    },
+  };
+}
+
+/**
+ * Both clocks are read in the same round of questions; what lies between the two readings is part of what is measured,
+ * and small beside the limit.
+ */
+function clockCheck({ address }: TopologyHost): Check {
+  const there = ask(clock, address, undefined);
+  const here = ask(clock, DEPLOYER, undefined);
+  return {
+    id: `clock-skew@${address}`,
+    phase: 'preflight',
+    title: `${address}: the clock is within ${CLOCK_LIMIT_SECONDS} s of this machine's`,
+    asks: [there, here],
+    judge(facts) {
+      const host = facts.get(there);
+      const deployer = facts.get(here);
+      if (!host.ok) return { is: 'unknown', why: host.why };
+      if (!deployer.ok) return { is: 'unknown', why: deployer.why };
+      const skew = host.value - deployer.value;
+      if (Math.abs(skew) <= CLOCK_LIMIT_SECONDS) return pass();
+      return {
+        is: 'fail',
+        summary: `the clock is ${Math.round(Math.abs(skew))} s ${skew > 0 ? 'ahead' : 'behind'}`,
+        hint: 'let chrony or systemd-timesyncd set it on both machines',
+      };
+    },
+  };
+}
+
+function uniqueCheck(topology: Topology, what: 'hostname' | 'machineId', name: string, hint: string): Check {
+  const asked = topology.hosts.map((host) => ask(machineIdentity, host.address, undefined));
+  return {
+    id: what === 'hostname' ? 'unique-hostnames' : 'unique-machine-ids',
+    phase: 'preflight',
+    title: `every host has a ${name} of its own`,
+    asks: asked,
+    judge(facts) {
+      const byValue = new Map<string, string[]>();
+      for (const question of asked) {
+        const answer = facts.get(question);
+        if (!answer.ok) continue;
+        const value = answer.value[what];
+        byValue.set(value, [...(byValue.get(value) ?? []), question.host]);
+      }
+      const empty = byValue.get('');
+      if (empty !== undefined) return { is: 'fail', summary: `${empty.join(', ')}: no ${name}`, hint };
+      for (const [value, holders] of byValue) {
+        if (holders.length > 1)
+          return { is: 'fail', summary: `${holders.join(', ')} share the ${name} ${value}`, hint };
+      }
+      return pass();
+    },
+  };
+}
+
+/** Whether the machines are fit. Foreign firewalls are the firewall's own business. */
+export function checks(_section: unknown, topology: Topology): readonly Check[] {
+  return [
+    ...topology.hosts.flatMap((host) => [
+      systemCheck(host),
+      commandsCheck(host),
+      addressCheck(host),
+      clockCheck(host),
+      portsCheck(host),
+      globalIpv6Check(host),
+    ]),
+    uniqueCheck(topology, 'hostname', 'hostname', 'set it with `hostnamectl set-hostname NAME`'),
+    uniqueCheck(
+      topology,
+      'machineId',
+      'machine-id',
+      'clones share it: `rm /etc/machine-id && systemd-machine-id-setup`, then reboot',
+    ),
+  ];
+}
