@@ -66,7 +66,7 @@ export function toPlainValue(document: Document.Parsed): YamlValue {
     if (tag !== undefined && tag !== '!' && !KNOWN_TAGS.includes(tag)) {
       const hint = tag === '!vault' ? 'leave the password out and use --ask-become-pass' : 'write the plain value';
       problem(node, 'error', 'yaml-tag', `the tag ${tag} is not supported`, hint);
-      return null;
+      return undefined;
     }
     underWay.add(node);
     let value: unknown;
@@ -81,11 +81,11 @@ export function toPlainValue(document: Document.Parsed): YamlValue {
     const target = targets.get(node) ?? anchors.get(node.source);
     if (target === undefined) {
       problem(node, 'error', 'yaml-alias-unknown', `the alias *${node.source} has no anchor before it`);
-      return null;
+      return undefined;
     }
     if (underWay.has(target)) {
       problem(node, 'error', 'yaml-alias-limit', `the alias *${node.source} contains itself`);
-      return null;
+      return undefined;
     }
     targets.set(node, target);
     aliasDepth += 1;
@@ -148,7 +148,9 @@ export function toPlainValue(document: Document.Parsed): YamlValue {
         continue;
       }
       if (keyNode !== null) keys.set(key, keyNode);
-      result[key] = convert(valueNode, depth + 1);
+      const value = convert(valueNode, depth + 1);
+      // What cannot be read is told once, not again as an empty value.
+      if (value !== undefined) result[key] = value;
     }
     for (const source of merged) {
       for (const [key, value] of Object.entries(source)) if (!(key in result)) result[key] = value;

@@ -27,7 +27,8 @@ export function printDiagnostics(
           : severity === 'warning'
             ? options.style.careful(severity)
             : severity;
-      const lines = masked.get(position.file);
+      // What is about the whole has no line to show.
+      const lines = diagnostic.at === undefined ? undefined : masked.get(position.file);
       const head = `${position.file}:${position.line}:${position.column}: ${mark} ${options.style.quiet(`[${code}]`)} ${redact(message)}`;
       const frame = lines === undefined ? '' : `\n${codeFrame(lines, position, options.columns)}`;
       return `${head}${frame}${hint === undefined ? '' : `\n  hint: ${redact(hint)}`}\n`;
