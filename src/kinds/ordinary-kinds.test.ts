@@ -1,0 +1,259 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeConnections, FakeHost, output } from '../../test/support/fake-host.ts';
+import { FakePackages } from '../../test/support/fake-packages.ts';
+import { FakeSystemd } from '../../test/support/fake-systemd.ts';
+import type { Change } from '../core/plan.ts';
+import type { FileResource, PackageResource, Resource, UnitResource } from '../core/resource.ts';
+import { Secret } from '../core/secret.ts';
+import { fileKind } from './file.ts';
+import { judging, type Judgement, type JudgingKind } from './judgement.ts';
+import type { Writers } from './kind.ts';
+import { packageKind } from './package.ts';
+import { unitKind } from './unit.ts';
+
+const HOST = '10.0.50.11';
+const CONF = '/etc/keepalived/keepalived.conf';
+const OURS = '# Managed by konvoy\nvrrp_version 3\n';
+
+let host: FakeHost;
+let systemd: FakeSystemd;
+let packages: FakePackages;
+let steps: string[];
+let writers: Writers;
+
+beforeEach(() => {
+  host = new FakeHost(HOST);
+  systemd = new FakeSystemd(host);
+  packages = new FakePackages(host, { keepalived: ['libnl-3-200', 'libsnmp40'] });
+  // The fake's own rmdir refuses every folder.
+  host.on('rmdir', (argv, _stdin, { files }) => {
+    const folder = argv.at(-1) ?? '';
+    if (files.get(folder) === undefined || files.list(folder).length > 0) return output('', 1);
+    files.remove(folder);
+    return output('');
+  });
+  host.on('grep', (argv, _stdin, { files }) => {
+    const text = files.read(argv.at(-1) ?? '');
+    if (text === undefined) return output('', 2, `grep: ${argv.at(-1)}: No such file or directory\n`);
+    return output('', text.includes(argv[argv.indexOf('-e') + 1] ?? '') ? 0 : 1);
+  });
+  steps = [];
+  const hosts = new FakeConnections([host]);
+  writers = { hosts, packages: undefined, step: (text) => steps.push(text), signal: new AbortController().signal };
+});
+
+async function judge<R extends Resource>(kind: JudgingKind<R>, wanted: R): Promise<Judgement> {
+  const asks = kind.asks(wanted);
+  const outputs = await host.query(asks.map(({ argv }) => argv));
+  return kind.judge(wanted, {
+    get(question) {
+      const answer = outputs[asks.findIndex(({ key }) => key === question.key)];
+      return answer === undefined ? { ok: false, why: 'not asked' } : { ok: true, value: question.parse(answer) };
+    },
+  });
+}
+
+/** Judges, writes what differs, and judges again. */
+async function settle<R extends Resource>(
+  kind: JudgingKind<R>,
+  wanted: R,
+): Promise<{ before: Judgement; after: Judgement }> {
+  const before = await judge(kind, wanted);
+  if (before.is === 'judged' && before.fields.length > 0) {
+    const change: Change<R> = { verb: before.verb, resource: wanted, fields: before.fields };
+    await kind.write(change, writers);
+  }
+  return { before, after: await judge(kind, wanted) };
+}
+
+const common = { host: HOST, component: 'keepalived', because: ['spec'] } as const;
+const files = judging(fileKind);
+const units = judging(unitKind);
+const packs = judging(packageKind);
+
+function file(more: Partial<FileResource> = {}): FileResource {
+  return {
+    ...common,
+    kind: 'file',
+    address: `${HOST} file:${CONF}`,
+    ensure: 'present',
+    path: CONF,
+    content: OURS,
+    mode: 0o640,
+    ...more,
+  };
+}
+
+const unit: UnitResource = {
+  ...common,
+  kind: 'unit',
+  address: `${HOST} unit:keepalived.service`,
+  ensure: 'present',
+  unit: 'keepalived.service',
+  reads: [CONF],
+  onChange: 'reload',
+};
+
+const pack: PackageResource = {
+  ...common,
+  kind: 'package',
+  address: `${HOST} package:keepalived`,
+  ensure: 'present',
+  name: 'keepalived',
+};
+
+describe('a file', () => {
+  it('is created once, and the second look finds nothing to do', async () => {
+    const { before, after } = await settle(files, file());
+    expect(before).toMatchObject({
+      verb: 'create',
+      fields: [
+        { field: 'content', after: OURS },
+        { field: 'mode', after: '0640' },
+      ],
+    });
+    expect(after).toMatchObject({ fields: [] });
+    expect(host.files.read(CONF)).toBe(OURS);
+  });
+
+  it('shows its text before and after', async () => {
+    host.files.put(CONF, `${OURS}edited\n`, 0o640);
+    expect(await judge(files, file())).toMatchObject({
+      verb: 'update',
+      hazards: [],
+      fields: [{ field: 'content', before: `${OURS}edited\n`, after: OURS }],
+    });
+  });
+
+  it('gets its mode back without being written again', async () => {
+    host.files.put(CONF, OURS, 0o666);
+    const { before, after } = await settle(files, file());
+    expect(before).toMatchObject({ fields: [{ field: 'mode', before: '0666', after: '0640' }] });
+    expect(after).toMatchObject({ fields: [] });
+    expect(host.journal.filter((entry) => entry.is === 'writeFile')).toEqual([]);
+  });
+
+  it('that is somebody else’s is a hazard, kept, and put back', async () => {
+    host.files.put(CONF, 'the user’s own\n', 0o644);
+    const { before } = await settle(files, file());
+    expect(before).toMatchObject({ hazards: [{ id: 'replaces-foreign-file' }] });
+    expect(host.files.read(`/var/lib/konvoy/originals${CONF}`)).toBe('the user’s own\n');
+    expect(host.files.get('/var/lib/konvoy')?.mode).toBe(0o700);
+    const { after } = await settle(files, file({ ensure: 'absent', content: '' }));
+    expect(host.files.read(CONF)).toBe('the user’s own\n');
+    expect(after).toMatchObject({ fields: [] });
+    expect(host.files.files().filter((path) => path.startsWith('/var/lib/konvoy'))).toEqual([]);
+  });
+
+  it('without our mark is not deleted', async () => {
+    host.files.put(CONF, 'the user’s own\n');
+    expect(await judge(files, file({ ensure: 'absent', content: '' }))).toMatchObject({ fields: [] });
+  });
+
+  it('takes along the folders that were made for it', async () => {
+    await settle(files, file());
+    await settle(files, file({ ensure: 'absent', content: '' }));
+    expect(host.files.get('/etc/keepalived')).toBeUndefined();
+    expect(host.files.get('/etc')).toBeDefined();
+  });
+
+  it('that is secret shows digests only', async () => {
+    host.files.put(CONF, '# Managed by konvoy\nold-password\n', 0o640);
+    const judged = await judge(files, file({ content: new Secret('# Managed by konvoy\nnew-password\n') }));
+    expect(JSON.stringify(judged)).not.toMatch(/password/);
+    expect(judged).toMatchObject({
+      fields: [{ before: expect.stringMatching(/^\[secret /), after: expect.stringMatching(/^\[secret /) }],
+    });
+    expect(host.queried.some(([program]) => program === 'cat')).toBe(false);
+  });
+
+  it('cannot take the place of a folder', async () => {
+    host.files.makeFolders(CONF);
+    expect(await judge(files, file())).toMatchObject({ refusals: [expect.stringContaining('folder')] });
+  });
+});
+
+describe('a unit', () => {
+  it('is enabled, started and left alone afterwards', async () => {
+    systemd.add('keepalived.service');
+    host.files.put(CONF, OURS);
+    const { after } = await settle(units, unit);
+    expect(systemd.calls).toEqual(['daemon-reload', 'enable keepalived.service', 'start keepalived.service']);
+    expect(after).toMatchObject({ fields: [] });
+  });
+
+  it('is reloaded when a file it reads is another one, also after a run that was killed before that', async () => {
+    systemd.add('keepalived.service');
+    host.files.put(CONF, OURS);
+    await settle(units, unit);
+    systemd.calls.length = 0;
+    host.files.write(CONF, `${OURS}new\n`);
+    const { before, after } = await settle(units, unit);
+    expect(before).toMatchObject({ verb: 'restart', fields: [{ field: 'running from', after: CONF }] });
+    expect(systemd.calls).toEqual(['daemon-reload', 'reload keepalived.service']);
+    expect(after).toMatchObject({ fields: [] });
+  });
+
+  it('that dies a moment later fails with the end of its journal', async () => {
+    systemd.add('keepalived.service', { dies: true });
+    systemd.journal = 'no such interface\n';
+    await expect(settle(units, unit)).rejects.toMatchObject({ hint: expect.stringContaining('no such interface') });
+  });
+
+  it('that konvoy never touched is not stopped', async () => {
+    systemd.add('keepalived.service', { active: 'active', file: 'enabled' });
+    expect(await judge(units, { ...unit, ensure: 'absent' })).toMatchObject({ fields: [] });
+  });
+
+  it('goes back to how it was: stopped, or running with what was put back', async () => {
+    for (const [active, file] of [
+      ['inactive', 'disabled'],
+      ['active', 'enabled'],
+    ] as const) {
+      const fake = systemd.add('keepalived.service', { active, file });
+      await settle(units, unit);
+      expect(fake).toMatchObject({ active: 'active', file: 'enabled' });
+      const { after } = await settle(units, { ...unit, ensure: 'absent' });
+      expect(fake).toMatchObject({ active, file });
+      expect(after).toMatchObject({ fields: [] });
+    }
+  });
+
+  it('that its user masked is refused', async () => {
+    systemd.add('keepalived.service', { load: 'masked', file: 'masked' });
+    expect(await judge(units, unit)).toMatchObject({ refusals: [expect.stringContaining('unmask')] });
+  });
+});
+
+describe('a package', () => {
+  it('is installed and held, and what came with it goes again', async () => {
+    packages.installed.add('libnl-3-200');
+    const { before, after } = await settle(packs, pack);
+    expect(before).toMatchObject({ verb: 'create', fields: [{ field: 'installed' }, { field: 'held' }] });
+    expect(after).toMatchObject({ fields: [] });
+    expect([...packages.held]).toEqual(['keepalived']);
+    await settle(packs, { ...pack, ensure: 'absent' });
+    expect([...packages.installed]).toEqual(['libnl-3-200']);
+    expect([...packages.held]).toEqual([]);
+  });
+
+  it('that was there before konvoy stays when it is not wanted any more', async () => {
+    packages.installed.add('keepalived');
+    await settle(packs, pack);
+    const { after } = await settle(packs, { ...pack, ensure: 'absent' });
+    expect([...packages.installed]).toEqual(['keepalived']);
+    expect(after).toMatchObject({ fields: [] });
+  });
+
+  it('waits for the lock and names who holds it', async () => {
+    packages.lockedFor = 2;
+    await settle(packs, pack);
+    expect(steps).toContain("waiting for the package manager's lock: unattended-upgr, process 4711");
+    expect(packages.installed.has('keepalived')).toBe(true);
+  });
+
+  it('gives up on a lock that stays, with the holder in the hint', async () => {
+    packages.lockedFor = 1000;
+    await expect(settle(packs, pack)).rejects.toMatchObject({ hint: expect.stringContaining('unattended-upgr') });
+  });
+});
