@@ -9,6 +9,8 @@ export const YAML_LIMITS = {
   /** Nested collections. */
   depth: 64,
   documents: 64,
+  /** Lines that start with `%`: the parser's time grows with their square. */
+  directives: 200,
   /** Nodes that aliases may expand to, all together. */
   aliasedNodes: 20_000,
   /** Problems of the text itself that are worth telling. */
@@ -32,6 +34,7 @@ export function findLimitBreach(text: string): LimitBreach | undefined {
   let offset = 0;
   let tokens = 0;
   let documents = 1;
+  let directives = 0;
   let flowDepth = 0;
   let indicatorsOnLine = 0;
   for (const token of new Lexer().lex(text)) {
@@ -44,12 +47,16 @@ export function findLimitBreach(text: string): LimitBreach | undefined {
     else if (token === '[' || token === '{') flowDepth += 1;
     else if (token === ']' || token === '}') flowDepth = Math.max(0, flowDepth - 1);
     else if (token === '-' || token === '?' || token === ':') indicatorsOnLine += flowDepth > 0 ? 0 : 1;
+    else if (first === '%') directives += 1;
     else if (token === '---') {
       documents += 1;
       flowDepth = 0;
     }
     if (flowDepth > YAML_LIMITS.depth || indicatorsOnLine > YAML_LIMITS.depth) {
       return { code: 'yaml-too-deep', message: `nests collections more than ${YAML_LIMITS.depth} deep`, offset };
+    }
+    if (directives > YAML_LIMITS.directives) {
+      return { code: 'yaml-too-large', message: `has more than ${YAML_LIMITS.directives} directives`, offset };
     }
     if (documents > YAML_LIMITS.documents) {
       return { code: 'yaml-too-large', message: `has more than ${YAML_LIMITS.documents} documents`, offset };

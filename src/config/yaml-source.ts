@@ -224,7 +224,7 @@ function embeddedPositioner(
   if (node.type !== 'BLOCK_LITERAL') return () => header;
   const contentLines = content.split('\n');
   const firstLine = contentLines.findIndex((line) => line.trim() !== '');
-  const outerLines = text.slice(start).split('\n').slice(1);
+  const outerLines = text.slice(start, node.range?.[1]).split('\n').slice(1);
   const leading = (line: string | undefined): number => /^ */.exec(line ?? '')?.[0].length ?? 0;
   const indent = firstLine < 0 ? 0 : leading(outerLines[firstLine]) - leading(contentLines[firstLine]);
   // atOffset already maps into the file; a block inside of a block adds up, because its own text has no outer indent.

@@ -83,6 +83,13 @@ describe('konvoy validate', () => {
     });
   });
 
+  it('judges the cluster alone without an inventory, but not when one is named that is not there', async () => {
+    expect((await validate(HEAD)).code).toBe(0);
+    const named = await validate(HEAD, undefined, '--inventory', 'nowhere.yaml');
+    expect(named.code).toBe(3);
+    expect(named.stdout).toContain('nowhere.yaml');
+  });
+
   it('never shows a secret, whatever is wrong around it', async () => {
     const secrets = [
       'all:\n  vars:\n    ansible_become_password: hunter22\n    foo: 1\n',

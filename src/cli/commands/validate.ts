@@ -22,8 +22,8 @@ interface Judged {
 export function validateCommand(context: CliContext): Command {
   return addClusterOptions(
     new Command('validate').description('judge cluster.yaml and inventory.yaml, without contacting hosts'),
-  ).action(async (options: ClusterOptions) => {
-    const { placed, texts } = await judge(context, options);
+  ).action(async (options: ClusterOptions, command: Command) => {
+    const { placed, texts } = await judge(context, options, command.getOptionValueSource('inventory') === 'default');
     const ok = !placed.some(({ diagnostic }) => diagnostic.severity === 'error');
     if (options.output === 'json') {
       writeJson(context.stdout, { ok, diagnostics: placed.map(diagnosticToJson) });
@@ -37,11 +37,12 @@ export function validateCommand(context: CliContext): Command {
   });
 }
 
-async function judge(context: CliContext, options: ClusterOptions): Promise<Judged> {
+/** An inventory that the user has named must be there; without one the cluster is judged alone. */
+async function judge(context: CliContext, options: ClusterOptions, inventoryIsOptional: boolean): Promise<Judged> {
   const { loadFiles, readFiles } = await import('../read-config.ts');
   const { remarksOf } = await import('../remarks.ts');
   try {
-    const files = await readFiles(context, options, { inventoryIsOptional: true });
+    const files = await readFiles(context, options, { inventoryIsOptional });
     const loaded = loadFiles(context, files);
     const remarks =
       loaded.topology === undefined || loaded.sections === undefined ? [] : remarksOf(loaded.sections, loaded.topology);
