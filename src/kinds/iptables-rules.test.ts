@@ -39,7 +39,12 @@ function world(options: FakeIptablesOptions = {}) {
   firewall.watch(peer);
   const hosts = new FakeConnections([host, peer]);
   const steps: string[] = [];
-  const writers = { hosts, step: (text: string) => steps.push(text), signal: new AbortController().signal };
+  const writers = {
+    packages: undefined,
+    hosts,
+    step: (text: string) => steps.push(text),
+    signal: new AbortController().signal,
+  };
 
   async function judge(wanted: IptablesRulesResource) {
     const known = new Map<string, Answer<unknown>>();
@@ -111,6 +116,14 @@ describe('a change that does not hold', () => {
     const { firewall, apply } = world({ listening: [6443] });
     firewall.reachable = () => firewall.input().length === 0;
     await expect(apply(resource())).rejects.toThrow(/port 6443 from 10\.0\.50\.12/);
+    expect(firewall.input()).toEqual([]);
+  });
+
+  it('is kept when all rules go away on purpose, although that closes ports', async () => {
+    const { firewall, apply } = world({ listening: [6443] });
+    await apply(resource());
+    firewall.reachable = () => firewall.input().length > 0;
+    await apply({ ...resource(), ensure: 'absent', rules: [] });
     expect(firewall.input()).toEqual([]);
   });
 

@@ -2,6 +2,9 @@
 export interface PingGaps {
   readonly replies: number;
   readonly longestGapMs: number;
+  /** Milliseconds since the epoch; NaN without a reply. */
+  readonly firstReplyAt: number;
+  readonly lastReplyAt: number;
 }
 
 /**
@@ -14,5 +17,10 @@ export function readPingGaps(output: string): PingGaps {
   for (let index = 1; index < times.length; index++) {
     longestGapMs = Math.max(longestGapMs, (times[index] ?? 0) - (times[index - 1] ?? 0));
   }
-  return { replies: times.length, longestGapMs };
+  return {
+    replies: times.length,
+    longestGapMs,
+    firstReplyAt: times[0] ?? Number.NaN,
+    lastReplyAt: times.at(-1) ?? Number.NaN,
+  };
 }

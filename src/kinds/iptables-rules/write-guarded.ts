@@ -61,6 +61,10 @@ function reverted(wanted: IptablesRulesResource, atOnce: boolean, what: string, 
   return new ChangeReverted(wanted.host, `${wanted.host}: ${what}; ${how}`, { hint, cause });
 }
 
+function isRemoval(wanted: IptablesRulesResource): boolean {
+  return wanted.ensure === 'absent' || wanted.rules.length === 0;
+}
+
 function samePair(pairs: readonly PeerPort[], pair: PeerPort): boolean {
   return pairs.some((other) => other.peer === pair.peer && other.port === pair.port);
 }
@@ -88,7 +92,9 @@ export async function writeGuarded(planned: Change<IptablesRulesResource>, write
       throw reverted(wanted, await takeBack(host, armed), `no new SSH connection came through (${why})`, cause);
     }
 
-    const pairs = wanted.peers.flatMap((peer) =>
+    // Taking all rules away closes ports by intention: the hazard `closes-cluster-ports` names them before it is accepted.
+    const peers = isRemoval(wanted) ? [] : wanted.peers;
+    const pairs = peers.flatMap((peer) =>
       wanted.probePorts
         .filter((port) => listensForPeers(armed.listening, wanted.host, port))
         .map((port) => ({ peer, port }))
