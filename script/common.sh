@@ -12,7 +12,9 @@ ensure_npm() {
   wanted=$(sha256sum package-lock.json | cut -c1-64)
   if [ "$(cat node_modules/.konvoy-lock 2>/dev/null)" != "$wanted" ]; then
     say 'npm packages: installing'
-    npm ci --no-progress --loglevel=error
+    # Not `npm ci`: it refuses the lock file where a registry lacks a linter's build for some other platform. The versions
+    # are those of the lock file either way, and it is not rewritten.
+    npm install --no-save --no-progress --loglevel=error
     printf '%s\n' "$wanted" >node_modules/.konvoy-lock
   fi
 }
