@@ -13,7 +13,7 @@ import {
   rulesFor,
   seeFirewallState,
 } from './iptables-rules/firewall-state.ts';
-import { writeGuarded } from './iptables-rules/write-guarded.ts';
+import { isRemoval, writeGuarded } from './iptables-rules/write-guarded.ts';
 
 interface TableChange {
   readonly backend: string;
@@ -97,7 +97,7 @@ function hazards(wanted: IptablesRulesResource, state: FirewallState): readonly 
 }
 
 function refusals(wanted: IptablesRulesResource, state: FirewallState): readonly string[] {
-  if (wanted.ensure === 'absent' || wanted.rules.length === 0) return [];
+  if (isRemoval(wanted)) return [];
   const reasons = state.droppingChains.map(
     ({ name, why }) =>
       `the nftables chain \`${name}\` stands on the input hook and can drop what iptables accepts (${why}): konvoy's rules would not help. Allow the cluster's ports there and set addDefaultRules: false, or take that chain out`,

@@ -11,26 +11,15 @@ const OLDEST_CALICO = [3, 28];
 export function versionsProven(config: ConfigView): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const { version } = config.cluster.spec.kubernetes;
-  const path = ['spec', 'kubernetes', 'version'];
   const code = 'version-unproven';
-  if (isBefore(version, OLDEST_KUBERNETES)) {
-    const message = `Kubernetes ${version} is out of support: deploying it would need its packages, images and an operating system of its years`;
-    found.push({
-      code,
-      severity: 'warning',
-      message,
-      hint: `konvoy proves ${DEFAULT_KUBERNETES_VERSION}`,
-      at: config.inCluster(path),
-    });
-  } else if (isNewer(version, DEFAULT_KUBERNETES_VERSION)) {
-    const message = `Kubernetes ${version} is newer than what konvoy proves`;
-    found.push({
-      code,
-      severity: 'warning',
-      message,
-      hint: `konvoy proves ${DEFAULT_KUBERNETES_VERSION}`,
-      at: config.inCluster(path),
-    });
+  const message = isBefore(version, OLDEST_KUBERNETES)
+    ? `Kubernetes ${version} is out of support: deploying it would need its packages, images and an operating system of its years`
+    : isNewer(version, DEFAULT_KUBERNETES_VERSION)
+      ? `Kubernetes ${version} is newer than what konvoy proves`
+      : undefined;
+  if (message !== undefined) {
+    const at = config.inCluster(['spec', 'kubernetes', 'version']);
+    found.push({ code, severity: 'warning', message, hint: `konvoy proves ${DEFAULT_KUBERNETES_VERSION}`, at });
   }
   const calico = config.cluster.calico.version;
   if (isBefore(calico, OLDEST_CALICO)) {

@@ -61,7 +61,8 @@ function reverted(wanted: IptablesRulesResource, atOnce: boolean, what: string, 
   return new ChangeReverted(wanted.host, `${wanted.host}: ${what}; ${how}`, { hint, cause });
 }
 
-function isRemoval(wanted: IptablesRulesResource): boolean {
+/** Whether none of our rules are to remain. */
+export function isRemoval(wanted: IptablesRulesResource): boolean {
   return wanted.ensure === 'absent' || wanted.rules.length === 0;
 }
 
