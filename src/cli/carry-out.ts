@@ -53,6 +53,7 @@ export function carryOut(
     accepted: given.accepted,
     maxParallel: session.maxParallel,
     maxFailures: options.maxFailures,
+    revertAfterSeconds: options.revertAfter,
     now: () => context.now(),
     replan: async () => (await session.plan(components, seed)).plan,
   });

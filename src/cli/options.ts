@@ -31,6 +31,8 @@ export interface HostOptions extends ClusterOptions {
 export interface WriteOptions extends HostOptions {
   readonly yes?: true;
   readonly maxFailures: number;
+  /** Seconds, 5–600. */
+  readonly revertAfter: number;
   readonly bundle?: string;
 }
 
@@ -69,6 +71,12 @@ function parseShare(text: string): Share {
 function parseCount(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('it is a number of hosts, 0 or more.');
   return Number(text);
+}
+
+function parseRevertAfter(text: string): number {
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (seconds < 5 || seconds > 600) throw new InvalidArgumentError('it is a number of seconds from 5 to 600.');
+  return seconds;
 }
 
 function isHazardId(text: string): text is HazardId {
@@ -114,6 +122,12 @@ export function addWriteOptions(command: Command): Command {
       'stop once more hosts than this have failed',
       parseCount,
       Number.POSITIVE_INFINITY,
+    )
+    .option(
+      '--revert-after <seconds>',
+      'when a host takes a firewall change back that was not confirmed, 5 to 600',
+      parseRevertAfter,
+      60,
     )
     .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)');
 }

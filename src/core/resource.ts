@@ -80,8 +80,6 @@ export interface IptablesRulesResource extends ResourceCommon {
   readonly probePorts: readonly number[];
   /** Hosts that probe them, from their own private addresses. */
   readonly peers: readonly HostAddress[];
-  /** Seconds until the host takes the change back by itself, 5–600. */
-  readonly revertAfterSeconds: number;
 }
 
 /** firewalld or ufw on a host. Only ever `absent`: stopped and disabled while our rules govern, put back by `reset`. */

@@ -20,6 +20,8 @@ export interface ApplyOptions {
   readonly topology: Topology;
   readonly hosts: HostConnections;
   readonly packages: PackageSource | undefined;
+  /** Seconds until a host takes a guarded change back that nobody confirmed, 5–600. */
+  readonly revertAfterSeconds: number;
   readonly observer: Observer;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -151,10 +153,14 @@ async function runQueue(queue: HostQueue, options: ApplyOptions, progress: Apply
   return done;
 }
 
-function write(change: Change, { kinds, hosts, packages, signal, report }: ApplyOptions): Promise<void> {
+function write(change: Change, options: ApplyOptions): Promise<void> {
+  const { kinds, hosts, packages, revertAfterSeconds, signal, report } = options;
   const step = (text: string) => report({ is: 'change-step', change, step: text });
   return withKind(kinds, change.resource, (kind, resource) =>
-    kind.write({ verb: change.verb, resource, fields: change.fields }, { hosts, packages, signal, step }),
+    kind.write(
+      { verb: change.verb, resource, fields: change.fields },
+      { hosts, packages, revertAfterSeconds, signal, step },
+    ),
   );
 }
 

@@ -75,6 +75,7 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
         topology,
         hosts: connections,
         packages: undefined,
+        revertAfterSeconds: 60,
         observer,
         report,
         signal: controller.signal,

@@ -27,7 +27,6 @@ function resource(more: Partial<IptablesRulesResource> = {}): IptablesRulesResou
     sshPort: 22,
     probePorts: [6443, 10250],
     peers: [PEER],
-    revertAfterSeconds: 8,
     ...more,
   };
 }
@@ -41,6 +40,7 @@ function world(options: FakeIptablesOptions = {}) {
   const steps: string[] = [];
   const writers = {
     packages: undefined,
+    revertAfterSeconds: 8,
     hosts,
     step: (text: string) => steps.push(text),
     signal: new AbortController().signal,

@@ -9,6 +9,8 @@ export interface Writers {
   readonly hosts: HostConnections;
   /** Undefined where there is no bundle with packages: the host's own repositories serve. */
   readonly packages: PackageSource | undefined;
+  /** Seconds until a host takes a guarded change back that nobody confirmed, 5–600. */
+  readonly revertAfterSeconds: number;
   /** Tells the user which step of a longer write is under way. */
   step(text: string): void;
   /** Aborted by Ctrl-C: a write in hand ends in a consistent state, a wait ends early. */

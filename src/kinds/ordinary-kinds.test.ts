@@ -39,7 +39,13 @@ beforeEach(() => {
   });
   steps = [];
   const hosts = new FakeConnections([host]);
-  writers = { hosts, packages: undefined, step: (text) => steps.push(text), signal: new AbortController().signal };
+  writers = {
+    hosts,
+    packages: undefined,
+    revertAfterSeconds: 8,
+    step: (text) => steps.push(text),
+    signal: new AbortController().signal,
+  };
 });
 
 async function judge<R extends Resource>(kind: JudgingKind<R>, wanted: R): Promise<Judgement> {

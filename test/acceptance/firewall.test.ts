@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assertOk, describeOnHosts, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
 
 /** The seed page's own lines for a role, as `iptables -S` prints them. */
 function seedRules(role: 'control-plane' | 'worker'): string[] {
@@ -15,7 +15,7 @@ function seedRules(role: 'control-plane' | 'worker'): string[] {
 
 const isSeedRule = (line: string) => line.includes('"Konvoy: ') && !line.includes('(derived)');
 
-describeOnHosts('the node firewall', () => {
+describeAsRoot('the node firewall', () => {
   let lab: Lab;
   let folder: string;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });

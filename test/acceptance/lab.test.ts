@@ -6,12 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labPaths } from '../../src/lab/lab-paths.ts';
 import { readSupervisorRecord } from '../../src/lab/lab-record.ts';
 import { identifyProcess, isAlive, signalProcess } from '../../src/lab/process-identity.ts';
-import { assertOk, describeOnHosts, FRESH, type Lab, runCommand, startLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, runCommand, startLab } from '../support/lab.ts';
 
 // A lab of its own, beside the one that the other suites share: this suite kills it and takes it down.
 const NAME = 'lab-suite';
 
-describeOnHosts('a lab', () => {
+describeAsRoot('a lab', () => {
   let lab: Lab;
   let parent: string;
 

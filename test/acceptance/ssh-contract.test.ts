@@ -9,6 +9,7 @@ import { ConnectionError } from '../../src/core/errors.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { SshSettings } from '../../src/core/ssh-settings.ts';
 import { hostContract } from '../contract/host-contract.ts';
+import { describeAsRoot } from '../support/lab.ts';
 import {
   makeProtectedKey,
   makeStrangerKey,
@@ -17,10 +18,9 @@ import {
   TestUser,
 } from '../support/private-sshd.ts';
 
-const ready = process.getuid?.() === 0 && existsSync('/usr/sbin/sshd');
 const HOST = '10.0.50.11';
 
-describe.skipIf(!ready)('SSH to a real sshd', () => {
+describeAsRoot('SSH to a real sshd', () => {
   let sshd: PrivateSshd;
   let bastion: PrivateSshd;
   let home: string;

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assertOk, describeOnHosts, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
 import { readPingGaps } from '../support/ping-gaps.ts';
 
 const VIP = '10.0.50.20';
 const KILLS = 3;
 
-describeOnHosts('the address of the API', () => {
+describeAsRoot('the address of the API', () => {
   let lab: Lab;
   let folder: string;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });

@@ -50,7 +50,7 @@ export interface Lab {
 const isRoot = process.getuid?.() === 0;
 
 /** `describe` for suites on real hosts: skipped loudly without root, an error under CI=true. */
-export function describeOnHosts(title: string, suite: () => void): void {
+export function describeAsRoot(title: string, suite: () => void): void {
   if (!isRoot && process.env.CI === 'true') throw new Error(`"${title}" needs root, and CI must run it`);
   if (!isRoot) console.warn(`\n!!! NOT RUN: "${title}" needs root (real hosts in network namespaces) !!!\n`);
   describe.skipIf(!isRoot)(title, suite);

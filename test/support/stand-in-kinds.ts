@@ -129,7 +129,6 @@ export function wantedRules(host: HostAddress, ...rules: readonly string[]): Ipt
     sshPort: 22,
     probePorts: [],
     peers: [],
-    revertAfterSeconds: 60,
   };
 }
 

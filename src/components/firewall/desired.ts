@@ -17,9 +17,6 @@ import { seedPorts, seedRules } from './seed-rules.ts';
 /** The place in cluster.yaml that decides about the rules. */
 export const FIREWALL_PATH: ConfigPath = ['spec', 'kubernetes', 'networking', 'iptables', 'addDefaultRules'];
 
-/** Seconds until a host takes an unconfirmed change back. */
-const REVERT_AFTER_SECONDS = 60;
-
 /** How many other hosts probe one host's service ports: enough to see both roles, few enough for any cluster size. */
 const PEERS = 2;
 
@@ -111,7 +108,6 @@ export function desired(section: FirewallSection | undefined, topology: Topology
       sshPort: host.sshPort,
       probePorts: probePorts(topology, host),
       peers: peersOf(topology, host),
-      revertAfterSeconds: REVERT_AFTER_SECONDS,
     };
     const files = [
       file(FIREWALL_PROGRAM_PATH, programOf(rules), 0o755),

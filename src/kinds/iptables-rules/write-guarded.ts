@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { HostWriter } from '../../connections/host.ts';
+import type { HostAddress } from '../../core/address.ts';
 import { ChangeReverted, KonvoyError } from '../../core/errors.ts';
 import type { Argv } from '../../core/fact.ts';
 import { FIREWALL_EXIT, FIREWALL_STATE_FOLDER, printFirewallProgram } from '../../core/firewall-program.ts';
@@ -24,10 +25,9 @@ function programCommand(word: 'confirm' | 'revert', id: string): Argv {
 }
 
 /** Arms the timer, changes and verifies, in one round trip. Undefined when there was nothing to change. */
-async function change(host: HostWriter, wanted: IptablesRulesResource): Promise<Armed | undefined> {
+async function change(host: HostWriter, wanted: IptablesRulesResource, seconds: number): Promise<Armed | undefined> {
   const id = randomBytes(6).toString('hex');
-  const seconds = String(wanted.revertAfterSeconds);
-  const output = await host.run(['sh', '-c', START, 'konvoy-firewall', FIREWALL_STATE_FOLDER, id, seconds], {
+  const output = await host.run(['sh', '-c', START, 'konvoy-firewall', FIREWALL_STATE_FOLDER, id, String(seconds)], {
     stdin: printFirewallProgram(wanted.ensure === 'absent' ? [] : wanted.rules),
     timeoutMs: 120_000,
     expect: [0, FIREWALL_EXIT.takenBack],
@@ -52,13 +52,10 @@ async function takeBack(host: HostWriter, { id }: Armed): Promise<boolean> {
   }
 }
 
-function reverted(wanted: IptablesRulesResource, atOnce: boolean, what: string, cause?: unknown): ChangeReverted {
-  const how = atOnce
-    ? 'the rules were taken back'
-    : `the host takes the rules back by itself within ${wanted.revertAfterSeconds} s`;
+function reverted(host: HostAddress, how: string, what: string, cause?: unknown): ChangeReverted {
   const hint =
     'look at the host’s own rules with `iptables -S INPUT` and `nft list ruleset`; nothing of this change stays';
-  return new ChangeReverted(wanted.host, `${wanted.host}: ${what}; ${how}`, { hint, cause });
+  return new ChangeReverted(host, `${host}: ${what}; ${how}`, { hint, cause });
 }
 
 /** Whether none of our rules are to remain. */
@@ -78,11 +75,16 @@ function samePair(pairs: readonly PeerPort[], pair: PeerPort): boolean {
 export async function writeGuarded(planned: Change<IptablesRulesResource>, writers: Writers): Promise<void> {
   const wanted = planned.resource;
   const host = await writers.hosts.writer(wanted.host);
-  const silenceMs = 1000 * Math.max(3, Math.min(15, wanted.revertAfterSeconds - 3));
+  const seconds = writers.revertAfterSeconds;
+  const silenceMs = 1000 * Math.max(3, Math.min(15, seconds - 3));
+  const fail = (atOnce: boolean, what: string, cause?: unknown) => {
+    const how = atOnce ? 'the rules were taken back' : `the host takes the rules back by itself within ${seconds} s`;
+    return reverted(wanted.host, how, what, cause);
+  };
   let knownClosed: readonly PeerPort[] = [];
   for (;;) {
-    writers.step(`change the rules, with a timer of ${wanted.revertAfterSeconds} s that takes them back`);
-    const armed = await change(host, wanted);
+    writers.step(`change the rules, with a timer of ${seconds} s that takes them back`);
+    const armed = await change(host, wanted, seconds);
     if (armed === undefined) return;
 
     writers.step('probe SSH over a new connection');
@@ -90,7 +92,7 @@ export async function writeGuarded(planned: Change<IptablesRulesResource>, write
       await probeSsh(writers.hosts, wanted.host, silenceMs);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw reverted(wanted, await takeBack(host, armed), `no new SSH connection came through (${why})`, cause);
+      throw fail(await takeBack(host, armed), `no new SSH connection came through (${why})`, cause);
     }
 
     // Taking all rules away closes ports by intention: the hazard `closes-cluster-ports` names them before it is accepted.
@@ -109,7 +111,7 @@ export async function writeGuarded(planned: Change<IptablesRulesResource>, write
       const lost = closed.filter((pair) => !samePair(still, pair));
       if (lost.length > 0) {
         const list = lost.map(({ peer, port }) => `port ${port} from ${peer}`).join(', ');
-        throw reverted(wanted, atOnce, `no longer reachable: ${list}`);
+        throw fail(atOnce, `no longer reachable: ${list}`);
       }
       // They were closed before too: the change is not to blame. Once more, without counting them.
       knownClosed = [...knownClosed, ...still];
@@ -120,7 +122,7 @@ export async function writeGuarded(planned: Change<IptablesRulesResource>, write
     const output = await host.run(programCommand('confirm', armed.id), { expect: 'any' });
     if (output.exit === 0) return;
     if (output.exit === FIREWALL_EXIT.noLongerArmed || output.exit === 127 || output.exit === 2) {
-      throw reverted(wanted, true, 'the timer ran out before the change could be confirmed');
+      throw fail(true, 'the timer ran out before the change could be confirmed');
     }
     throw new KonvoyError(`${wanted.host}: the rules could not be confirmed: ${output.stderr.trim()}`);
   }
