@@ -57,7 +57,7 @@ function start(word: string, id: string, rules: readonly IptablesRule[]) {
   const path = join(state, id, 'program');
   if (word === 'apply' || word === 'boot') writeFileSync(path, program(rules));
   const { status, stdout, stderr } = spawnSync('sh', [path, word, id, '60'], {
-    env: { FAKE: folder, PATH: process.env['PATH'] },
+    env: { FAKE: folder, PATH: process.env.PATH },
     encoding: 'utf8',
   });
   return { status, stdout, stderr };

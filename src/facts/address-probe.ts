@@ -38,7 +38,7 @@ export const addressProbe: Fact<{ readonly address: string; readonly port: numbe
     const match = /^(\d+) (.*)$/.exec(first);
     if (match === null) throw new FactUnreadable(stderr.trim() || `the probe ended with exit code ${exit}`);
     const outcome = judgeOutcome(Number(match[1]), match[2] ?? '');
-    const neighbour = parseIpJson(rest.join('\n'))[0]?.['lladdr'];
+    const neighbour = parseIpJson(rest.join('\n'))[0]?.lladdr;
     return { outcome, mac: typeof neighbour === 'string' ? neighbour.toLowerCase() : undefined };
   },
 };

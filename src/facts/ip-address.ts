@@ -27,8 +27,8 @@ export function parseIpJson(text: string): readonly Readonly<Record<string, unkn
 }
 
 function toAddress(entry: unknown): NetworkInterface['addresses'] {
-  if (!isRecord(entry) || typeof entry['local'] !== 'string') return [];
-  return [{ address: entry['local'], prefix: Number(entry['prefixlen']), scope: String(entry['scope'] ?? '') }];
+  if (!isRecord(entry) || typeof entry.local !== 'string') return [];
+  return [{ address: entry.local, prefix: Number(entry.prefixlen), scope: String(entry.scope ?? '') }];
 }
 
 /** All network interfaces of a host. */
@@ -38,10 +38,10 @@ export const ipAddress: Fact<undefined, readonly NetworkInterface[]> = {
   parse({ exit, stdout, stderr }) {
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `ip ended with exit code ${exit}`);
     return parseIpJson(stdout).map((entry) => ({
-      name: String(entry['ifname'] ?? ''),
-      mac: String(entry['address'] ?? '').toLowerCase(),
-      up: Array.isArray(entry['flags']) && entry['flags'].includes('UP'),
-      addresses: Array.isArray(entry['addr_info']) ? entry['addr_info'].flatMap(toAddress) : [],
+      name: String(entry.ifname ?? ''),
+      mac: String(entry.address ?? '').toLowerCase(),
+      up: Array.isArray(entry.flags) && entry.flags.includes('UP'),
+      addresses: Array.isArray(entry.addr_info) ? entry.addr_info.flatMap(toAddress) : [],
     }));
   },
 };

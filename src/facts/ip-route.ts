@@ -18,13 +18,13 @@ export const ipRoute: Fact<{ readonly to: string }, IpRoute | undefined> = {
     if (/unreachable|No route to host|prohibited/i.test(stderr)) return undefined;
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `ip ended with exit code ${exit}`);
     const [route] = parseIpJson(stdout);
-    const device = route?.['dev'];
+    const device = route?.dev;
     if (route === undefined || typeof device !== 'string') throw new FactUnreadable('ip route get named no interface');
-    const gateway = route['gateway'];
+    const gateway = route.gateway;
     return {
       interface: device,
       gateway: typeof gateway === 'string' ? gateway : undefined,
-      local: route['type'] === 'local',
+      local: route.type === 'local',
     };
   },
 };

@@ -43,7 +43,7 @@ function verdicts(value: unknown, found: { drops: boolean; chains: string[] }): 
   if (!isObject(value)) return;
   for (const [key, inner] of Object.entries(value)) {
     if (key === 'drop' || key === 'reject' || key === 'queue' || key === 'synproxy') found.drops = true;
-    if ((key === 'jump' || key === 'goto') && isObject(inner)) found.chains.push(text(inner['target']));
+    if ((key === 'jump' || key === 'goto') && isObject(inner)) found.chains.push(text(inner.target));
     verdicts(inner, found);
   }
 }
@@ -57,21 +57,21 @@ interface Chain {
 
 function parseTable(document: unknown): Map<string, Chain> {
   const chains = new Map<string, Chain>();
-  const items = isObject(document) && Array.isArray(document['nftables']) ? document['nftables'] : [];
+  const items = isObject(document) && Array.isArray(document.nftables) ? document.nftables : [];
   for (const item of items) {
-    const chain = isObject(item) ? item['chain'] : undefined;
+    const chain = isObject(item) ? item.chain : undefined;
     if (!isObject(chain)) continue;
-    const name = `${text(chain['family'])} ${text(chain['table'])} ${text(chain['name'])}`;
-    chains.set(name, { hook: text(chain['hook']), policy: text(chain['policy']), drops: false, chains: [] });
+    const name = `${text(chain.family)} ${text(chain.table)} ${text(chain.name)}`;
+    chains.set(name, { hook: text(chain.hook), policy: text(chain.policy), drops: false, chains: [] });
   }
   for (const item of items) {
     // A named verdict map can hold any verdict; rules that use it are judged by the map's elements too.
-    const rule = isObject(item) ? (item['rule'] ?? item['map']) : undefined;
+    const rule = isObject(item) ? (item.rule ?? item.map) : undefined;
     if (!isObject(rule)) continue;
-    const table = `${text(rule['family'])} ${text(rule['table'])}`;
+    const table = `${text(rule.family)} ${text(rule.table)}`;
     const found = { drops: false, chains: [] as string[] };
-    verdicts(rule['expr'] ?? rule['elem'], found);
-    const owners = 'chain' in rule ? [chains.get(`${table} ${text(rule['chain'])}`)] : [...chains.values()];
+    verdicts(rule.expr ?? rule.elem, found);
+    const owners = 'chain' in rule ? [chains.get(`${table} ${text(rule.chain)}`)] : [...chains.values()];
     for (const owner of owners) {
       if (owner === undefined) continue;
       owner.drops ||= found.drops;
