@@ -1,5 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** Suites on real hosts: one after the other, in one process, because they share one lab. */
+const onHosts = {
+  hookTimeout: 300_000,
+  fileParallelism: false,
+  maxWorkers: 1,
+  isolate: false,
+  sequence: { groupOrder: 1 },
+} as const;
+
 export default defineConfig({
   test: {
     projects: [
@@ -10,11 +19,16 @@ export default defineConfig({
           name: 'acceptance',
           include: ['test/acceptance/**/*.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 300_000,
-          fileParallelism: false,
-          maxWorkers: 1,
-          isolate: false,
-          sequence: { groupOrder: 1 },
+          ...onHosts,
+        },
+      },
+      {
+        // Repetitions and slow faults: `npm run test:long`.
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          testTimeout: 1_800_000,
+          ...onHosts,
         },
       },
     ],
