@@ -38,7 +38,7 @@ function writeWorkingFolder(hosts: number): string {
       '    controlPlane:',
       '      keepalived: {}',
       '    networking:',
-      '      podSubnet: 172.16.0.0/12',
+      '      podSubnet: 10.0.0.0/10',
       '      serviceSubnet: 192.168.0.0/18',
       '      iptables:',
       '        addDefaultRules: true',
