@@ -6,6 +6,7 @@ import type { Report } from '../core/events.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import { FactStore } from './fact-store.ts';
 import { stopIfAborted } from './interrupted.ts';
+import { joinAsks } from './join-asks.ts';
 
 /** The only place that reads hosts. */
 export interface Observer {
@@ -48,11 +49,16 @@ export function createObserver({ hosts, report, signal, maxParallel }: ObserverO
     if (dead !== undefined) return giveUp(host, asks, dead);
     try {
       const reader = await hosts.reader(host);
-      const outputs = await reader.query(asks.map((question) => question.argv));
-      for (const [index, question] of asks.entries()) {
+      const commands = joinAsks(asks);
+      const outputs = await reader.query(commands.map(({ argv }) => argv));
+      for (const [index, command] of commands.entries()) {
         const output = outputs[index];
-        if (output === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
-        else facts.store(question, output);
+        const answers = output === undefined ? [] : command.split(output);
+        for (const [place, question] of command.asks.entries()) {
+          const answer = answers[place];
+          if (answer === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
+          else facts.store(question, answer);
+        }
       }
     } catch (error) {
       stopIfAborted(signal);

@@ -70,7 +70,9 @@ describe('facts of hosts', () => {
       held: true,
     });
     const path = '/etc/x';
-    expect(fileStat.parse(said('regular file|640|0|0|1024|77|1764000000\n'), { path })).toMatchObject({ mode: 0o640 });
+    expect(fileStat.parse(said('regular file|640|0|0|1024|77|1764000000|/etc/x\n'), { path })).toMatchObject({
+      mode: 0o640,
+    });
     const gone = "stat: cannot statx '/etc/x': No such file or directory\n";
     expect(fileStat.parse(said('', 1, gone), { path })).toBeUndefined();
     expect(() => fileStat.parse(said('', 1, "stat: cannot statx '/etc/x': Permission denied\n"), { path })).toThrow(

@@ -1,4 +1,5 @@
-import { type Fact, FactUnreadable } from '../core/fact.ts';
+import { type Fact, FactUnreadable, type Joint } from '../core/fact.ts';
+import { joinLastWords } from './joint-words.ts';
 
 /** What systemd knows of a unit, in its own words. */
 export interface UnitState {
@@ -27,9 +28,20 @@ const PROPERTIES = [
   'NRestarts',
 ];
 
+/** Units are shown in the order in which they were asked for, with an empty line between (systemctl(1), show). */
+const joint: Joint = {
+  join: joinLastWords,
+  split(output, questions) {
+    const blocks = output.stdout.trimEnd().split('\n\n');
+    if (blocks.length !== questions.length) return questions.map(() => ({ ...output, stdout: '' }));
+    return blocks.map((stdout) => ({ ...output, stdout }));
+  },
+};
+
 /** `systemctl show` of one unit. A unit that does not exist is an answer (`not-found`), not an error. */
 export const unitState: Fact<{ readonly unit: string }, UnitState> = {
   name: 'unit-state',
+  joint,
   command: ({ unit }) => ['systemctl', 'show', `--property=${PROPERTIES.join(',')}`, '--', unit],
   parse({ exit, stdout, stderr }) {
     if (exit === 127) throw new FactUnreadable('there is no systemctl; konvoy needs systemd');

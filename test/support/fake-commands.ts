@@ -198,10 +198,26 @@ const hashFile: FileCommand = (argv, stdin, files) => {
   return each(argv, operands, (path) => line(readFile(files, path), path));
 };
 
+/** `head --verbose --bytes=-0`: every file whole, behind a header; that of the first has no empty line before it. */
+const headFile: FileCommand = (argv, _stdin, files) => {
+  if (!argv.includes('--verbose') || !argv.includes('--bytes=-0')) {
+    return output('', 1, 'head: the fake knows only --verbose --bytes=-0\n');
+  }
+  const paths = argv.slice(argv.indexOf('--') + 1);
+  let first = true;
+  return each(argv, paths, (path) => {
+    const header = `${first ? '' : '\n'}==> ${path} <==\n`;
+    const text = `${header}${readFile(files, path)}`;
+    first = false;
+    return text;
+  });
+};
+
 /** The plain file commands that every host has. Commands on a FakeHost with the same name replace them. */
 export const FILE_COMMANDS: Readonly<Record<string, FileCommand>> = {
   cat: catFile,
   stat: statFile,
+  head: headFile,
   test: testFile,
   '[': testFile,
   rm: removeFile,

@@ -25,7 +25,10 @@ export class FakeSystemd {
     host.on('journalctl', () => output(this.journal));
     host.on('systemctl', (argv) => {
       const words = argv.slice(1).filter((word) => !word.startsWith('-'));
-      const [verb = '', name = ''] = words;
+      const [verb = '', name = '', ...others] = words;
+      if (verb === 'show' && others.length > 0) {
+        return output([name, ...others].map((unit) => printShow(this.units.get(unit))).join('\n'));
+      }
       if (verb !== 'show') this.calls.push(words.join(' '));
       return this.#call(verb, name);
     });
