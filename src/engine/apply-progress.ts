@@ -36,7 +36,12 @@ export class ApplyProgress {
 
   /** Whether another write may begin on the host. */
   mayBegin(host: HostAddress): boolean {
-    return !this.#stopped && !this.interrupted && !this.#failures.has(host);
+    return !this.#stopped && this.mayFinish(host);
+  }
+
+  /** Whether what was begun on the host may still be brought to its end, although nothing else begins any more. */
+  mayFinish(host: HostAddress): boolean {
+    return !this.interrupted && !this.#failures.has(host);
   }
 
   hasFailed(host: HostAddress): boolean {

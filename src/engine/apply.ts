@@ -13,7 +13,7 @@ import { HostJournal } from './host-journal.ts';
 import { Interrupted, stopIfAborted } from './interrupted.ts';
 import { type LockHolder, lockHost } from './lock.ts';
 import type { Observer } from './observe.ts';
-import { type HostQueue, type Rollout, runRollout, toRollouts } from './rollout.ts';
+import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
 
 export interface ApplyOptions {
   readonly kinds: KindTable;
@@ -122,20 +122,26 @@ async function runComponent(
   await runRollout(rollout, {
     topology: options.topology,
     maxParallel: options.maxParallel,
-    run: async (queue, guarded) => {
-      const done = await runQueue(queue, options, progress);
+    run: async (queue, part) => {
+      const done = await runQueue(queue, part, options, progress);
       journal.tell(queue.host, done);
-      if (guarded && progress.hasFailed(queue.host)) progress.stop();
+      if (part === 'guarded' && progress.hasFailed(queue.host)) progress.stop();
+      return done.length === queue.changes.length;
     },
   });
   options.report({ is: 'stage-ended', stage: rollout.component, milliseconds: options.now() - started });
 }
 
 /** The changes of one host, one after the other, until one fails. Returns those that were made. */
-async function runQueue(queue: HostQueue, options: ApplyOptions, progress: ApplyProgress): Promise<readonly Change[]> {
+async function runQueue(
+  queue: HostQueue,
+  part: RolloutPart,
+  options: ApplyOptions,
+  progress: ApplyProgress,
+): Promise<readonly Change[]> {
   const done: Change[] = [];
   for (const change of queue.changes) {
-    if (!progress.mayBegin(queue.host)) break;
+    if (!(part === 'finishing' ? progress.mayFinish(queue.host) : progress.mayBegin(queue.host))) break;
     const started = options.now();
     options.report({ is: 'change-started', change });
     try {

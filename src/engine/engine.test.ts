@@ -265,6 +265,18 @@ describe('a guarded rollout', () => {
     );
   });
 
+  it('still writes what follows a confirmed change on its own host, or the next boot would undo it', async () => {
+    const bootFiles = everywhere((host) => [{ ...wantedFile(host, '/etc/boot', 'a b'), component: 'firewall' }]);
+    const run = bench([...rules, ...bootFiles], revertingOn('10.0.0.1'));
+    const error = await failureOf(run.up());
+    if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
+    expect(run.writes()).toEqual(['10.0.0.3 /rules', '10.0.0.3 /etc/boot']);
+    expect(error.done.map(({ resource }) => resource.address)).toEqual([
+      '10.0.0.3 iptables-rules:INPUT',
+      '10.0.0.3 file:/etc/boot',
+    ]);
+  });
+
   it('keeps later components from starting after a failure', async () => {
     const run = bench([...rules, ...twoFiles], revertingOn('10.0.0.1'));
     await failureOf(run.up());

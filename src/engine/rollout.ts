@@ -58,23 +58,38 @@ export function pickCanaries(queues: readonly HostQueue[], topology: Topology): 
   return new Set(byRole.values());
 }
 
-/** Runs every queue, at most `maxParallel` hosts at once: canaries of the guarded part, then its others, then the rest. */
+/**
+ * Which part of a rollout a queue belongs to. `finishing`: what follows guarded changes that this run has made and
+ * confirmed on the host; without it the next boot would start from something else than what holds now.
+ */
+export type RolloutPart = 'guarded' | 'finishing' | 'rest';
+
+/**
+ * Runs every queue, at most `maxParallel` hosts at once: canaries of the guarded part, then its others, then the rest.
+ * `run` tells whether every change of the queue was made.
+ */
 export async function runRollout(
   rollout: Rollout,
   options: {
     topology: Topology;
     maxParallel: number;
-    run: (queue: HostQueue, guarded: boolean) => Promise<void>;
+    run: (queue: HostQueue, part: RolloutPart) => Promise<boolean>;
   },
 ): Promise<void> {
   const limit = pLimit(options.maxParallel);
-  const runAll = (queues: readonly HostQueue[], guarded: boolean) =>
-    Promise.all(queues.map((queue) => limit(() => options.run(queue, guarded))));
+  const confirmed = new Set<HostAddress>();
+  const runGuarded = (queues: readonly HostQueue[]) =>
+    Promise.all(
+      queues.map((queue) =>
+        limit(async () => {
+          if (await options.run(queue, 'guarded')) confirmed.add(queue.host);
+        }),
+      ),
+    );
   const canaries = pickCanaries(rollout.guarded, options.topology);
-  await runAll([...canaries], true);
-  await runAll(
-    rollout.guarded.filter((queue) => !canaries.has(queue)),
-    true,
+  await runGuarded([...canaries]);
+  await runGuarded(rollout.guarded.filter((queue) => !canaries.has(queue)));
+  await Promise.all(
+    rollout.rest.map((queue) => limit(() => options.run(queue, confirmed.has(queue.host) ? 'finishing' : 'rest'))),
   );
-  await runAll(rollout.rest, false);
 }

@@ -1,5 +1,6 @@
 import { CommandFailed } from '../core/errors.ts';
 import { ask } from '../core/fact.ts';
+import { FIREWALL_PROGRAM_PATH } from '../core/firewall-program.ts';
 import type { FieldChange } from '../core/plan.ts';
 import type { ForeignFirewallResource } from '../core/resource.ts';
 import {
@@ -13,11 +14,12 @@ import type { Kind } from './kind.ts';
 
 /**
  * Notes first, root-only, then stops: a run that is killed between leaves the note, and putting back what still runs
- * changes nothing. ufw is turned off in its own way, which also takes its chains out of iptables.
+ * changes nothing. ufw is turned off in its own way, which also takes its chains out of iptables. firewalld with its old
+ * iptables backend flushes every rule when it stops, so ours are put back at once.
  */
 const STOP = `set -eu
 umask 077
-record=$1 folder=$2; shift 2
+record=$1 folder=$2 rules=$3; shift 3
 mkdir -p "$folder"
 for name; do
   grep -qsx "$name.*" "$record" && continue
@@ -32,6 +34,7 @@ for name; do
   ufw) ufw disable ;;
   esac
 done >/dev/null
+/bin/sh "$rules" boot
 `;
 
 const PUT_BACK = `set -eu
@@ -54,9 +57,12 @@ function toChange(wanted: ForeignFirewallResource, seen: FirewallServices): read
   return wanted.stopped ? seen.active : seen.stoppedByKonvoy;
 }
 
-/** firewalld and ufw: stopped and disabled while our rules govern the host, put back afterwards. */
+/**
+ * firewalld and ufw: stopped and disabled while our rules govern the host, put back afterwards. Not guarded: stopping one
+ * closes nothing, and one that returns lets in whom it let in before.
+ */
 export const foreignFirewallKind: Kind<ForeignFirewallResource, FirewallServices> = {
-  rollout: 'guarded',
+  rollout: 'parallel',
   asks: (wanted) => [ask(firewallServices, wanted.host, undefined)],
   seen(wanted, facts) {
     const answer = facts.get(ask(firewallServices, wanted.host, undefined));
@@ -96,7 +102,7 @@ export const foreignFirewallKind: Kind<ForeignFirewallResource, FirewallServices
         'foreign-firewall',
         FOREIGN_FIREWALL_RECORD,
         MEMORY_FOLDER,
-        ...(wanted.stopped ? names : []),
+        ...(wanted.stopped ? [FIREWALL_PROGRAM_PATH, ...names] : []),
       ],
       { expect: 'any' },
     );

@@ -143,7 +143,7 @@ export class FakeIptables {
             `${[...this.recorded].map((each) => `record=${each}\n`).join('')}end\n`,
         );
       case 'foreign-firewall':
-        return this.#playForeign(argv.slice(6));
+        return this.#playForeign(argv.slice(7));
       case 'konvoy-firewall':
         return this.#apply(argv[5] ?? '', stdin);
       default:

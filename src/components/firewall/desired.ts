@@ -63,8 +63,9 @@ export function probePorts(topology: Topology, host: TopologyHost): readonly num
 }
 
 /**
- * What stands on each host. Present: foreign firewalls go first, then the rules, and only when these are confirmed what
- * the next boot starts from. Absent: the rules go first, because only they are guarded; foreign firewalls return last.
+ * What stands on each host. Present: the rules go first, and only when these are confirmed what the next boot starts from.
+ * A foreign firewall goes last: until all of ours holds, it still guards the host, and a change that is taken back leaves
+ * the host as it was. Absent: the rules go first, because only they are guarded; foreign firewalls return last.
  */
 export function desired(section: FirewallSection | undefined, topology: Topology): readonly Resource[] {
   const wanted = section?.addDefaultRules === true;
@@ -123,6 +124,6 @@ export function desired(section: FirewallSection | undefined, topology: Topology
       reads: files.map(({ path }) => path),
       onChange: 'restart',
     };
-    return wanted ? [foreign, inChain, ...files, unit] : [inChain, unit, ...files, foreign];
+    return wanted ? [inChain, ...files, unit, foreign] : [inChain, unit, ...files, foreign];
   });
 }

@@ -94,15 +94,15 @@ describe('source blocks', () => {
 });
 
 describe('what stands on a host', () => {
-  it('changes what the next boot starts from only after the rules', () => {
+  it('changes what the next boot starts from only after the rules, and stops other firewalls last', () => {
     const first = desired(ON, TOPOLOGY).filter(({ host }) => host === '10.0.50.11');
     expect(first.map(({ kind }) => kind)).toEqual([
-      'foreign-firewall',
       'iptables-rules',
       'file',
       'file',
       'file',
       'unit',
+      'foreign-firewall',
     ]);
   });
 
