@@ -61,7 +61,8 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
     ),
   );
   // A new observer each time: every run starts without knowledge, as a new process does.
-  const newObserver = () => createObserver({ hosts: connections, report, signal: controller.signal, maxParallel: 4 });
+  const newObserver = () =>
+    createObserver({ hosts: connections, report, signal: controller.signal, maxParallel: 4, now: () => 0 });
   const planWith = async (observer = newObserver()) =>
     (await makePlan({ components, topology, kinds, observer, random: seededRandom(1) })).plan;
   let between = () => {};

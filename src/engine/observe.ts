@@ -25,10 +25,12 @@ export interface ObserverOptions {
   readonly signal: AbortSignal;
   /** How many hosts are asked at once, 1 or more. */
   readonly maxParallel: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Makes an observer that knows nothing yet. */
-export function createObserver({ hosts, report, signal, maxParallel }: ObserverOptions): Observer {
+export function createObserver({ hosts, report, signal, maxParallel, now }: ObserverOptions): Observer {
   const facts = new FactStore();
   const unreachable = new Map<HostAddress, ConnectionError>();
   const reported = new Set<HostAddress>();
@@ -48,11 +50,13 @@ export function createObserver({ hosts, report, signal, maxParallel }: ObserverO
     if (dead !== undefined) return giveUp(host, asks, dead);
     try {
       const reader = await hosts.reader(host);
+      const from = now() / 1000;
       const outputs = await reader.query(asks.map((question) => question.argv));
+      const during = { from, until: now() / 1000 };
       for (const [index, question] of asks.entries()) {
         const output = outputs[index];
         if (output === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
-        else facts.store(question, output);
+        else facts.store(question, output, during);
       }
     } catch (error) {
       stopIfAborted(signal);
