@@ -2,8 +2,9 @@ import { structuredPatch } from 'diff';
 import type { Deferred, FieldChange, Hazard, Plan, Unreadable } from '../../core/plan.ts';
 import type { Change, Verb } from '../../core/plan.ts';
 import { type ConfigPath, printConfigPath } from '../../core/address.ts';
+import { NO_DOCUMENTS } from '../../core/diagnostic.ts';
 import type { Topology } from '../../core/topology.ts';
-import { printDiagnostic } from './diagnostic-text.ts';
+import { printDiagnostics } from './diagnostics.ts';
 import { PLAIN, type Style } from './style.ts';
 import { nameOf } from './words.ts';
 
@@ -104,7 +105,7 @@ export function printPlan(plan: Plan, topology: Topology, style: Style = PLAIN):
     ...printUnreadable(plan.unreadable, style),
     ...printDeferred(plan.deferred),
     ...printHazards(plan.hazards, style),
-    plan.diagnostics.map((diagnostic) => printDiagnostic(diagnostic, style)).join(''),
+    printDiagnostics(plan.diagnostics, NO_DOCUMENTS, { style, columns: Number.POSITIVE_INFINITY }),
   ].filter((block) => block !== '');
   return `${blocks.map((block) => `${block}\n`).join('')}${style.strong(summarizePlan(plan))}\n`;
 }
