@@ -33,11 +33,13 @@ export async function withCluster<T>(
 ): Promise<T> {
   const { context, world, options, progress } = given;
   const cluster = await world.load(context, options);
+  noteWarnings(cluster, options, progress);
   const limit = resolveLimit(options.limit, cluster.topology);
   const maxParallel = hostsOfShare(options.maxParallel, cluster.topology.hosts.length);
   const [hosts, kinds] = await Promise.all([world.connect(context, cluster, options, progress.report), world.kinds()]);
   try {
-    const observer = createObserver({ hosts, report: progress.report, signal: context.signal, maxParallel });
+    const { signal } = context;
+    const observer = createObserver({ hosts, report: progress.report, signal, maxParallel, now: () => context.now() });
     return await use({
       cluster,
       topology: cluster.topology,
@@ -52,6 +54,17 @@ export async function withCluster<T>(
   } finally {
     await hosts.close();
   }
+}
+
+/** Warnings are shown by `validate`; whoever goes on without it should know that there are some. */
+function noteWarnings({ diagnostics }: LoadedCluster, options: HostOptions, { report }: Progress): void {
+  const count = diagnostics.filter(({ severity }) => severity === 'warning').length;
+  if (count === 0) return;
+  const warnings = count === 1 ? 'there is a warning' : `there are ${count} warnings`;
+  report({
+    is: 'note',
+    text: `${warnings} about ${options.config} and ${options.inventory}: konvoy validate shows them`,
+  });
 }
 
 /** A seed for `ClusterSession.plan`. */

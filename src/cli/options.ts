@@ -96,7 +96,7 @@ export function addClusterOptions(command: Command): Command {
     .option('--config <file>', "the cluster's configuration", 'cluster.yaml')
     .option('--inventory <file>', 'the hosts, in the format of Ansible', 'inventory.yaml')
     .option('--output <format>', 'text or json', parseOutput, 'text')
-    .option('--verbose', 'show each command on a host, and stack traces')
+    .option('--verbose', 'show each command on a host, long texts whole, and stack traces')
     .option('--no-color', 'no colours');
 }
 

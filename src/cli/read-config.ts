@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type FileText, type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { YAML_LIMITS } from '../config/yaml-limits.ts';
-import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Documents } from '../core/diagnostic.ts';
 import { ConfigInvalid } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 
@@ -14,13 +14,13 @@ export interface ConfigFiles {
 }
 
 /** The text of both files; `inventory` is undefined where it is optional and not there. */
-export interface ConfigTexts {
+interface ConfigTexts {
   readonly cluster: FileText;
   readonly inventory: FileText | undefined;
 }
 
 /** Reads both files. Throws `ConfigInvalid` with everything that keeps one from being read at all. */
-export async function readFiles(
+async function readFiles(
   context: CliContext,
   files: ConfigFiles,
   options: { inventoryIsOptional: boolean },
@@ -34,26 +34,26 @@ export async function readFiles(
   return { cluster, inventory };
 }
 
-/** Judges both files. Relative paths in them start from the folder konvoy was called in. */
-export function loadFiles(context: CliContext, texts: ConfigTexts): LoadedConfig {
-  return loadConfig({ ...texts, workingFolder: context.cwd, homeFolder: context.env.HOME ?? homedir() });
+/** Both files, judged, with what it takes to show where a diagnostic stands. */
+export interface JudgedFiles extends LoadedConfig {
+  readonly documents: Documents;
 }
 
 /**
- * Reads and judges both files. Throws `ConfigInvalid` where a file cannot be read at all; what is wrong inside is among
- * the diagnostics, each with its line and column.
+ * Reads and judges both files. Relative paths in them start from the folder konvoy was called in. Throws `ConfigInvalid`
+ * where a file cannot be read at all; what is wrong inside is among the diagnostics.
  */
 export async function readConfig(
   context: CliContext,
   files: ConfigFiles,
   options: { inventoryIsOptional: boolean },
-): Promise<LoadedConfig> {
-  const loaded = loadFiles(context, await readFiles(context, files, options));
-  const located = loaded.diagnostics.map((diagnostic): Diagnostic => {
-    const { at } = diagnostic;
-    return at !== undefined && 'path' in at ? { ...diagnostic, at: loaded.locate(at) } : diagnostic;
-  });
-  return { ...loaded, diagnostics: located };
+): Promise<JudgedFiles> {
+  const texts = await readFiles(context, files, options);
+  const loaded = loadConfig({ ...texts, workingFolder: context.cwd, homeFolder: context.env.HOME ?? homedir() });
+  const named = [texts.cluster, texts.inventory].flatMap((each): [string, string][] =>
+    each === undefined ? [] : [[each.file, each.text]],
+  );
+  return { ...loaded, documents: { texts: new Map(named), locate: loaded.locate } };
 }
 
 function refused(code: string, file: string, message: string, hint: string): ConfigInvalid {

@@ -23,7 +23,7 @@ async function load(context: CliContext, options: ClusterOptions): Promise<Loade
   ]);
   const config = await readConfig(context, options, { inventoryIsOptional: false });
   const { topology, sections, diagnostics, ssh, cluster } = config;
-  if (topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics);
+  if (topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
   const bind = (wanted: typeof sections) =>
     visitComponents(wanted, (component, section) => bindComponent(component, section, topology));
   return {

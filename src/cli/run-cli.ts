@@ -66,7 +66,9 @@ export async function runCli(
     }
     if (options.output === 'json') writeJson(context.stdout, { ok: false, error: errorToJson(error) });
     const style = chooseStyle(context.stderr, { color: options.color ?? true, env: context.env });
-    context.stderr.write(printError(error, style, { verbose: options.verbose ?? false }));
+    context.stderr.write(
+      printError(error, style, { verbose: options.verbose ?? false, columns: context.stderr.columns }),
+    );
     context.exitWith(exitCodeOf(error));
   }
 }

@@ -1,6 +1,7 @@
 import type { CliContext } from './context.ts';
 import type { ClusterOptions } from './options.ts';
 import { plainProgress } from './render/plain-progress.ts';
+import type { PlanTextOptions } from './render/plan-text.ts';
 import type { Progress } from './render/progress.ts';
 import { type Style, chooseStyle } from './render/style.ts';
 import { terminalProgress } from './render/terminal.ts';
@@ -8,6 +9,11 @@ import { terminalProgress } from './render/terminal.ts';
 /** The colours of standard output. */
 export function styleOf(context: CliContext, options: ClusterOptions): Style {
   return chooseStyle(context.stdout, { color: options.color, env: context.env });
+}
+
+/** How a plan is shown on standard output. */
+export function planTextOptions(context: CliContext, options: ClusterOptions): PlanTextOptions {
+  return { style: styleOf(context, options), whole: options.verbose ?? false };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Diagnostic, DocumentPlace, TextPosition } from '../core/diagnostic.ts';
+import { type Diagnostic, type DocumentPlace, positionOf, type TextPosition } from '../core/diagnostic.ts';
 
 const TEXT_TRAPS = new Set(['yaml-old-boolean', 'yaml-old-number']);
 
@@ -12,7 +12,7 @@ export function sortDiagnostics(
   locate: (place: DocumentPlace) => TextPosition,
 ): readonly Diagnostic[] {
   const placed = diagnostics.map((diagnostic) => {
-    const position = positionOf(diagnostic, files[0] ?? '', locate);
+    const position = positionOf(diagnostic, { locate }) ?? { file: files[0] ?? '', line: 1, column: 1 };
     return { diagnostic, position, key: `${position.file}:${position.line}:${position.column}` };
   });
   const octal = new Set(
@@ -36,15 +36,4 @@ export function sortDiagnostics(
         one.position.column - other.position.column,
     )
     .map(({ diagnostic }) => diagnostic);
-}
-
-/** The position of a diagnostic; the start of the first file where it has none. */
-export function positionOf(
-  diagnostic: Diagnostic,
-  file: string,
-  locate: (place: DocumentPlace) => TextPosition,
-): TextPosition {
-  const { at } = diagnostic;
-  if (at === undefined) return { file, line: 1, column: 1 };
-  return 'line' in at ? at : locate(at);
 }

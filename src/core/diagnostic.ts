@@ -32,6 +32,25 @@ export interface Diagnostic {
   readonly at?: DocumentPlace | TextPosition;
 }
 
+/** The user's documents as diagnostics are shown with them. */
+export interface Documents {
+  /** The text of each file that could be read, by the name that the user gave it. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Where a place of a diagnostic stands. */
+  locate(place: DocumentPlace): TextPosition;
+}
+
+/** For diagnostics that are not about files, or about files that cannot be read. */
+export const NO_DOCUMENTS: Documents = {
+  texts: new Map(),
+  locate: ({ file }) => ({ file, line: 1, column: 1 }),
+};
+
+/** Where a diagnostic stands; undefined where it is about the whole. */
+export function positionOf({ at }: Diagnostic, { locate }: Pick<Documents, 'locate'>): TextPosition | undefined {
+  return at === undefined || 'line' in at ? at : locate(at);
+}
+
 /** Whether any of them is an error. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error');

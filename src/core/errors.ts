@@ -1,5 +1,5 @@
 import type { HostAddress } from './address.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import { type Diagnostic, type Documents, NO_DOCUMENTS } from './diagnostic.ts';
 import type { Change } from './plan.ts';
 
 /** The base of everything konvoy throws on purpose: shown as message and hint, without a stack trace. */
@@ -19,10 +19,12 @@ export class UsageError extends KonvoyError {}
 /** The user's files are wrong; all that is wrong with them. Exit code 3. */
 export class ConfigInvalid extends KonvoyError {
   readonly diagnostics: readonly Diagnostic[];
+  readonly documents: Documents;
 
-  constructor(diagnostics: readonly Diagnostic[]) {
+  constructor(diagnostics: readonly Diagnostic[], documents: Documents = NO_DOCUMENTS) {
     super('the configuration is not valid');
     this.diagnostics = diagnostics;
+    this.documents = documents;
   }
 }
 

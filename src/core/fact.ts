@@ -62,8 +62,17 @@ export function ask<A, T>(fact: Fact<A, T>, host: HostAddress, args: A): Ask<T> 
   };
 }
 
-/** The answer to a question, or why there is none. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+/** From before a question was sent until after its answer came, on the clock of the machine that runs konvoy. */
+export interface AskedDuring {
+  /** Seconds since the epoch, with a fraction. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The answer to a question, or why there is none. `during` is there for whatever a host was really asked. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T; readonly during?: AskedDuring }
+  | { readonly ok: false; readonly why: string };
 
 /** What has been read so far. Asking for something that nobody put into `asks` is a programming error and throws. */
 export interface FactView {

@@ -13,6 +13,7 @@ import { HostJournal } from './host-journal.ts';
 import { Interrupted, stopIfAborted } from './interrupted.ts';
 import { type LockHolder, lockHost } from './lock.ts';
 import type { Observer } from './observe.ts';
+import { compareFresh } from './plan-again.ts';
 import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
 
 export interface ApplyOptions {
@@ -33,7 +34,7 @@ export interface ApplyOptions {
   readonly maxFailures: number;
   /** Milliseconds. */
   readonly now: () => number;
-  /** Plans again with what is known now; used for looking afterwards. */
+  /** Plans again with what is known now: once under the locks, and once for looking afterwards. */
   readonly replan: () => Promise<Plan>;
 }
 
@@ -60,6 +61,7 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<read
   const journal = new HostJournal(options.hosts, options.holder, plan.digest);
   const locks = await lockHosts(plan, options, progress);
   try {
+    if (await isDoneAlready(plan, options, progress)) return [];
     for (const rollout of toRollouts(plan.changes, options.kinds)) {
       await runComponent(rollout, options, progress, journal);
     }
@@ -107,6 +109,24 @@ async function lockHosts(plan: Plan, options: ApplyOptions, progress: ApplyProgr
     stopIfAborted(options.signal);
   }
   return locks;
+}
+
+/**
+ * Looks again now that nobody else writes: another run may have come between planning and locking. Hosts that are lost
+ * by now are failures like any other.
+ */
+async function isDoneAlready(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<boolean> {
+  const hosts = new Set(plan.changes.map(({ resource }) => resource.host).filter((host) => progress.mayBegin(host)));
+  for (const host of hosts) options.observer.forget(host);
+  const fresh = await options.replan();
+  for (const { host, address, why } of fresh.unreadable) {
+    if (!hosts.delete(host)) continue;
+    progress.fail(host, options.observer.unreachable.get(host) ?? new KonvoyError(`${address} cannot be read: ${why}`));
+  }
+  if (hosts.size === 0 || compareFresh(plan, fresh, hosts) === 'same') return false;
+  options.report({ is: 'note', text: 'Nothing is left to do: another run has done it since this was planned.' });
+  if (progress.failures.length > 0) throw toError(progress);
+  return true;
 }
 
 async function runComponent(

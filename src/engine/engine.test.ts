@@ -19,6 +19,7 @@ import { type ApplyOptions, applyPlan } from './apply.ts';
 import { bindComponent } from './bound-component.ts';
 import { createObserver } from './observe.ts';
 import { makePlan } from './plan.ts';
+import { PlanOvertaken } from './plan-again.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const HOSTS: readonly (readonly [string, Role])[] = [
@@ -35,6 +36,8 @@ interface Bench {
   readonly controller: AbortController;
   host(address: string): FakeHost;
   plan(): Promise<Plan>;
+  /** What happens between planning and applying of the next `up`. */
+  meanwhile(action: () => void): void;
   up(overrides?: Partial<ApplyOptions>): Promise<readonly unknown[]>;
   /** Every write on every host but the journal's lines and the locks. */
   writes(): readonly string[];
@@ -58,9 +61,11 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
     ),
   );
   // A new observer each time: every run starts without knowledge, as a new process does.
-  const newObserver = () => createObserver({ hosts: connections, report, signal: controller.signal, maxParallel: 4 });
+  const newObserver = () =>
+    createObserver({ hosts: connections, report, signal: controller.signal, maxParallel: 4, now: () => 0 });
   const planWith = async (observer = newObserver()) =>
     (await makePlan({ components, topology, kinds, observer, random: seededRandom(1) })).plan;
+  let between = () => {};
   return {
     hosts,
     connections,
@@ -68,9 +73,14 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
     controller,
     host: (address) => hosts.get(address) ?? expect.fail(`no host ${address}`),
     plan: () => planWith(),
+    meanwhile(action) {
+      between = action;
+    },
     async up(overrides = {}) {
       const observer = newObserver();
-      return applyPlan(await planWith(observer), {
+      const plan = await planWith(observer);
+      between();
+      return applyPlan(plan, {
         kinds,
         topology,
         hosts: connections,
@@ -171,7 +181,7 @@ describe('applying', () => {
   it('completes what a killed run left between two changes', async () => {
     const run = bench(twoFiles);
     const host = run.host('10.0.0.3');
-    host.dieAfter(3); // the questions, the lock, the first file
+    host.dieAfter(4); // the questions, the lock, the questions again, the first file
     expect(await failureOf(run.up())).toBeInstanceOf(ApplyFailed);
     host.revive();
     expect(host.files.read('/etc/a')).toBe('a\n');
@@ -335,5 +345,37 @@ describe('the lock', () => {
     await other.release();
     await run.up();
     expect(run.writes()).toHaveLength(8);
+  });
+
+  it('stops where another run has changed a host since the plan was made', async () => {
+    const run = bench(twoFiles);
+    run.meanwhile(() => run.host('10.0.0.3').files.write('/etc/a', 'theirs\n'));
+    const error = await failureOf(run.up());
+    if (!(error instanceof PlanOvertaken)) return expect.fail(String(error));
+    expect(error.message).toMatch(/^10\.0\.0\.3: changed since this was planned/);
+    expect(run.writes()).toEqual([]);
+    for (const host of run.hosts.values()) expect(host.held).toBe(0);
+  });
+
+  it('has nothing left to do where another run has done it all', async () => {
+    const run = bench(twoFiles);
+    run.meanwhile(() => {
+      for (const { files } of run.hosts.values()) {
+        files.write('/etc/a', 'a\n');
+        files.write('/etc/b', 'b\n');
+      }
+    });
+    expect(await run.up()).toEqual([]);
+    expect(run.writes()).toEqual([]);
+    expect(run.events).toContainEqual({ is: 'note', text: expect.stringContaining('Nothing is left to do') });
+  });
+
+  it('goes on with the other hosts where one is lost between planning and locking', async () => {
+    const run = bench(twoFiles);
+    run.meanwhile(() => run.connections.setUnreachable('10.0.0.2'));
+    const error = await failureOf(run.up());
+    if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
+    expect(error.done).toHaveLength(6);
+    expect(error.failures.map(({ host }) => host)).toEqual(['10.0.0.2']);
   });
 });

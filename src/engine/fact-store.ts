@@ -1,8 +1,15 @@
 import type { HostAddress } from '../core/address.ts';
-import { type Answer, type Ask, type CommandOutput, type FactView, FactUnreadable } from '../core/fact.ts';
+import {
+  type Answer,
+  type Ask,
+  type AskedDuring,
+  type CommandOutput,
+  FactUnreadable,
+  type FactView,
+} from '../core/fact.ts';
 
 /** What a host said to one question: an output still to be parsed, or why there is none. */
-type Reply = { readonly output: CommandOutput } | { readonly why: string };
+type Reply = { readonly output: CommandOutput; readonly during: AskedDuring } | { readonly why: string };
 
 /**
  * Everything that has been read during a run, by question. Outputs are parsed where they are first wanted, by the
@@ -16,9 +23,9 @@ export class FactStore implements FactView {
     return this.#replies.has(question.key);
   }
 
-  /** Keeps what a host printed. */
-  store(question: Ask, output: CommandOutput): void {
-    this.#replies.set(question.key, { host: question.host, reply: { output } });
+  /** Keeps what a host printed, and when it was asked. */
+  store(question: Ask, output: CommandOutput, during: AskedDuring): void {
+    this.#replies.set(question.key, { host: question.host, reply: { output, during } });
   }
 
   /** Keeps that there is no reply, and why. */
@@ -40,13 +47,13 @@ export class FactStore implements FactView {
       throw new Error(`${question.host}: "${question.name}" was not among the questions that were asked`);
     }
     if ('why' in entry.reply) return { ok: false, why: entry.reply.why };
-    return parseReply(question, entry.reply.output);
+    return parseReply(question, entry.reply);
   }
 }
 
-function parseReply<T>(question: Ask<T>, output: CommandOutput): Answer<T> {
+function parseReply<T>(question: Ask<T>, reply: { output: CommandOutput; during: AskedDuring }): Answer<T> {
   try {
-    return { ok: true, value: question.parse(output) };
+    return { ok: true, value: question.parse(reply.output), during: reply.during };
   } catch (error) {
     if (!(error instanceof FactUnreadable)) throw error;
     return { ok: false, why: `cannot read ${question.name}: ${error.message}` };

@@ -26,10 +26,12 @@ export interface ObserverOptions {
   readonly signal: AbortSignal;
   /** How many hosts are asked at once, 1 or more. */
   readonly maxParallel: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Makes an observer that knows nothing yet. */
-export function createObserver({ hosts, report, signal, maxParallel }: ObserverOptions): Observer {
+export function createObserver({ hosts, report, signal, maxParallel, now }: ObserverOptions): Observer {
   const facts = new FactStore();
   const unreachable = new Map<HostAddress, ConnectionError>();
   const reported = new Set<HostAddress>();
@@ -50,14 +52,16 @@ export function createObserver({ hosts, report, signal, maxParallel }: ObserverO
     try {
       const reader = await hosts.reader(host);
       const commands = joinAsks(asks);
+      const from = now() / 1000;
       const outputs = await reader.query(commands.map(({ argv }) => argv));
+      const during = { from, until: now() / 1000 };
       for (const [index, command] of commands.entries()) {
         const output = outputs[index];
         const answers = output === undefined ? [] : command.split(output);
         for (const [place, question] of command.asks.entries()) {
           const answer = answers[place];
           if (answer === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
-          else facts.store(question, answer);
+          else facts.store(question, answer, during);
         }
       }
     } catch (error) {

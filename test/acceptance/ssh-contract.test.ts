@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ConnectOptions, connectHosts } from '../../src/connections/connect-hosts.ts';
+import { connectHosts } from '../../src/connections/connect-hosts.ts';
+import type { ConnectOptions } from '../../src/connections/connect-options.ts';
 import type { HostConnections } from '../../src/connections/host.ts';
 import { ConnectionError } from '../../src/core/errors.ts';
 import { Secret } from '../../src/core/secret.ts';

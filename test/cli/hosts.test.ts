@@ -62,6 +62,20 @@ describe('konvoy plan', () => {
     expect(journals()).toEqual([]);
   });
 
+  it('cuts a long text that is wholly new, but not what changes in one', async () => {
+    const long = Array.from({ length: 60 }, (_, line) => `line ${line}\n`).join('');
+    cluster.resources = [wantedFile('10.0.0.1', '/etc/a', long), wantedFile('10.0.0.1', '/etc/b', long)];
+    cluster.host('10.0.0.1').files.write('/etc/b', 'other\n'.repeat(40));
+    const { stdout } = await konvoy('plan');
+    const [created = '', updated = ''] = stdout.split('update file:/etc/b');
+    expect(created).toContain('        +line 11\n        … and 48 more lines; --verbose shows them\n');
+    expect(created).not.toContain('line 12');
+    expect(updated).toContain('+line 59');
+    expect((await konvoy('plan --verbose --out p.plan')).stdout.match(/\+line 59/g)).toHaveLength(2);
+    await konvoy('plan --out p.plan');
+    expect(readFileSync(join(cwd, 'p.plan'), 'utf8').match(/\+line 59/g)).toHaveLength(2);
+  });
+
   it('groups hosts of one role with the same changes', async () => {
     expect((await konvoy('plan')).stdout).toContain('10.0.0.2, 10.0.0.3 (worker)');
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -21,6 +21,17 @@ async function validate(text: string | Uint8Array, inventory?: string, ...more: 
   rmSync(join(cwd, 'inventory.yaml'), { force: true });
   if (inventory !== undefined) writeFileSync(join(cwd, 'inventory.yaml'), inventory);
   return await runKonvoy(['validate', ...more], { cwd });
+}
+
+/** Root may read everything: it becomes `nobody` for a while. */
+async function asNobody<T>(action: () => Promise<T>): Promise<T> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    return await action();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
 }
 
 describe('konvoy validate', () => {
@@ -122,6 +133,39 @@ describe('konvoy validate', () => {
       expect(run.code).toBe(3);
       expect(JSON.parse(run.stdout).diagnostics).toEqual([expect.objectContaining({ code, file })]);
     }
+  });
+
+  it('says that a file may not be read', async () => {
+    const folder = mkdtempSync(join(cwd, 'closed-'));
+    chmodSync(cwd, 0o755);
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, 'cluster.yaml'), HEAD, { mode: 0o000 });
+    const { code, stdout } = await asNobody(() => runKonvoy(['validate'], { cwd: folder }));
+    expect(code).toBe(3);
+    expect(stdout).toContain('cluster.yaml:1:1: error [file-no-permission] may not be read\n  hint: ');
+  });
+});
+
+describe('commands that load the files', () => {
+  const wrong = clusterText('  kubernetes:\n    netwroking: {}\n');
+  const hosts = 'node: {hosts: {10.0.50.21: {node_pool: worker}}}\n';
+  const lines = ['plan', 'up', 'reset', 'check preflight', 'status', 'render --all', 'render firewall --role worker'];
+
+  it.each(lines)('%s shows what is wrong as validate does, and ends with 3', async (line) => {
+    const validated = (await validate(wrong, hosts)).stdout;
+    expect(validated).toContain('> 5 |     netwroking: {}\n');
+    const { code, stderr, stdout } = await runKonvoy(line.split(' '), { cwd });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toBe(validated.replace(/\n.*\n$/, '\nError: the configuration is not valid\n'));
+  });
+
+  it('give the place in JSON, too', async () => {
+    await validate(wrong, hosts);
+    const { stdout } = await runKonvoy(['plan', '--output', 'json'], { cwd });
+    const place = { file: 'cluster.yaml', line: 5, column: 5, path: 'spec.kubernetes.netwroking' };
+    expect(JSON.parse(stdout).error.diagnostics).toContainEqual(
+      expect.objectContaining({ code: 'unknown-key', ...place }),
+    );
   });
 });
 

@@ -11,7 +11,8 @@ import { type HostOptions, addHostOptions } from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { planToJson, writeJson } from '../render/json.ts';
 import { printPlan } from '../render/plan-text.ts';
-import { openProgress, styleOf, withProgress } from '../run-progress.ts';
+import { PLAIN } from '../render/style.ts';
+import { openProgress, planTextOptions, withProgress } from '../run-progress.ts';
 
 interface PlanOptions extends HostOptions {
   readonly out?: string;
@@ -39,11 +40,11 @@ export function planCommand(context: CliContext, world: ClusterWorld = realWorld
             cluster: session.topology.clusterName,
             ...planToJson(plan),
           });
-        } else context.stdout.write(printPlan(plan, session.topology, styleOf(context, options)));
+        } else context.stdout.write(printPlan(plan, session.topology, planTextOptions(context, options)));
         if (options.out !== undefined) {
           const { printSavedPlan } = await import('../../engine/saved-plan.ts');
           const { clusterName } = session.topology;
-          const text = printPlan(plan, session.topology);
+          const text = printPlan(plan, session.topology, { style: PLAIN, whole: true });
           const saved = { cluster: clusterName, digest: plan.digest, seed, limit: options.limit, text };
           await writeFile(resolve(context.cwd, options.out), redact(printSavedPlan(saved)), { mode: 0o600 });
         }

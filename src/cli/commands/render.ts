@@ -1,7 +1,8 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { UsageError } from '../../core/errors.ts';
+import { ConfigInvalid, UsageError } from '../../core/errors.ts';
 import type { FactView } from '../../core/fact.ts';
 import type { Resource } from '../../core/resource.ts';
+import { hasErrors } from '../../core/diagnostic.ts';
 import type { Role } from '../../core/topology.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -53,7 +54,9 @@ async function renderRole(context: CliContext, options: RenderOptions, role: Rol
     return;
   }
   const { readConfig } = await import('../read-config.ts');
-  const { sections, topology } = await readConfig(context, options, { inventoryIsOptional: true });
+  const config = await readConfig(context, options, { inventoryIsOptional: true });
+  const { sections, topology, diagnostics, documents } = config;
+  if (hasErrors(diagnostics)) throw new ConfigInvalid(diagnostics, documents);
   context.stdout.write(renderFirewall(role, { seedOnly: false, section: sections?.firewall, topology }));
 }
 

@@ -14,7 +14,7 @@ import { realWorld } from '../real-world.ts';
 import { changeToJson, planToJson, writeJson } from '../render/json.ts';
 import { printPlan } from '../render/plan-text.ts';
 import { withRunLog } from '../run-log.ts';
-import { styleOf } from '../run-progress.ts';
+import { planTextOptions } from '../run-progress.ts';
 
 interface ResetOptions extends WriteOptions {
   readonly confirm?: string;
@@ -34,7 +34,7 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
         const { plan } = await session.plan(components, seed);
         progress.report({ is: 'planned', plan });
         const json = options.output === 'json';
-        if (!json) context.stdout.write(printPlan(plan, session.topology, styleOf(context, options)));
+        if (!json) context.stdout.write(printPlan(plan, session.topology, planTextOptions(context, options)));
         if (plan.changes.length > 0) await confirmByName(context, options.confirm, session.topology.clusterName);
         stopIfAborted(context.signal);
         const packages = await openPackages(context, options);

@@ -21,7 +21,7 @@ import { changeToJson, checksToJson, planToJson, writeJson } from '../render/jso
 import { printPlan } from '../render/plan-text.ts';
 import type { Progress } from '../render/progress.ts';
 import { withRunLog } from '../run-log.ts';
-import { styleOf } from '../run-progress.ts';
+import { planTextOptions } from '../run-progress.ts';
 
 /** `konvoy up`: makes the hosts what the files say. */
 export function upCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
@@ -66,11 +66,11 @@ async function bringUp(run: Run): Promise<void> {
     refuseStale(file, saved, { plan, cluster: session.topology.clusterName });
   }
   if (plan.changes.length === 0) {
-    text(printPlan(plan, session.topology, styleOf(context, options)));
+    text(printPlan(plan, session.topology, planTextOptions(context, options)));
     finish(run, plan, []);
     return;
   }
-  text(printPlan(plan, session.topology, styleOf(context, options)));
+  text(printPlan(plan, session.topology, planTextOptions(context, options)));
   refuseFailed(await runStage(checks, 'preflight', run), session.cluster.ignoredPreflights);
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);

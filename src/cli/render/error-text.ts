@@ -1,5 +1,5 @@
 import { ApplyFailed, ConfigInvalid, KonvoyError } from '../../core/errors.ts';
-import { printDiagnostic } from './diagnostic-text.ts';
+import { printDiagnostics } from './diagnostics.ts';
 import type { Style } from './style.ts';
 import { hintOf, messageOf, nameOf } from './words.ts';
 
@@ -26,7 +26,7 @@ function causes(error: Error): string {
 }
 
 /** An error for a person: what is wrong, and what to do about it. Stack traces only when asked for. */
-export function printError(error: unknown, style: Style, options: { verbose: boolean }): string {
+export function printError(error: unknown, style: Style, options: { verbose: boolean; columns: number }): string {
   const stack = options.verbose && error instanceof Error ? `${style.quiet(causes(error))}\n` : '';
   const mark = style.bad('Error:');
   if (!(error instanceof KonvoyError)) {
@@ -34,8 +34,8 @@ export function printError(error: unknown, style: Style, options: { verbose: boo
     return `${withHint(`${mark} ${messageOf(error)}`, hint)}${stack}`;
   }
   if (error instanceof ConfigInvalid) {
-    const problems = error.diagnostics.map((diagnostic) => printDiagnostic(diagnostic, style)).join('');
-    return `${problems}${mark} ${error.message}\n${stack}`;
+    const problems = printDiagnostics(error.diagnostics, error.documents, { style, columns: options.columns });
+    return `${problems}\n${mark} ${error.message}\n${stack}`;
   }
   const details = error instanceof ApplyFailed ? `\n${printApplyFailed(error)}\n` : '';
   return `${details}${withHint(`${mark} ${error.message}`, error.hint)}${stack}`;

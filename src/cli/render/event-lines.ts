@@ -11,7 +11,7 @@ function withHint(line: string, hint: string | undefined): string {
 }
 
 function printVerdict(title: string, verdict: Verdict, style: Style): string {
-  const name = title.padEnd(BRACKET_COLUMN);
+  const name = title.length < BRACKET_COLUMN ? title.padEnd(BRACKET_COLUMN) : `${title} `;
   switch (verdict.is) {
     case 'pass':
       return `${name}${style.good('[OK]')}${verdict.summary === undefined ? '' : ` ${verdict.summary}`}`;

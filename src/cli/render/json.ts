@@ -1,13 +1,13 @@
 import type { Verdict } from '../../core/check.ts';
 import { printConfigPath } from '../../core/address.ts';
+import { NO_DOCUMENTS } from '../../core/diagnostic.ts';
 import { ApplyFailed, CommandFailed, ConfigInvalid, ConnectionError, LockHeld } from '../../core/errors.ts';
 import type { Change, Plan } from '../../core/plan.ts';
 import type { CheckResult } from '../../engine/verify.ts';
 import type { TextSink } from '../context.ts';
+import { diagnosticToJson } from './diagnostics.ts';
+import type { Json } from './json-value.ts';
 import { hintOf, messageOf } from './words.ts';
-
-/** A value that `JSON.stringify` prints as it is. */
-export type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [name: string]: Json };
 
 /** The one document of `--output json`. */
 export function writeJson(sink: TextSink, document: Json): void {
@@ -33,7 +33,7 @@ export function planToJson(plan: Plan): { readonly [name: string]: Json } {
     hazards: plan.hazards.map(({ id, address, message }) => ({ id, address, message })),
     unreadable: plan.unreadable.map(({ address, host, why }) => ({ address, host, why })),
     deferred: plan.deferred.map(({ address, until }) => ({ address, until })),
-    diagnostics: plan.diagnostics.map(({ code, severity, message, hint }) => ({ code, severity, message, hint })),
+    diagnostics: plan.diagnostics.map((diagnostic) => diagnosticToJson(diagnostic, NO_DOCUMENTS)),
   };
 }
 
@@ -63,7 +63,7 @@ export function errorToJson(error: unknown): { readonly [name: string]: Json } {
   if (error instanceof ConfigInvalid) {
     return {
       ...common,
-      diagnostics: error.diagnostics.map(({ code, severity, message, hint }) => ({ code, severity, message, hint })),
+      diagnostics: error.diagnostics.map((diagnostic) => diagnosticToJson(diagnostic, error.documents)),
     };
   }
   if (error instanceof ApplyFailed) {

@@ -2,7 +2,8 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../../core/events.ts';
 import { redact } from '../../core/redact.ts';
-import { type Json, changeToJson, errorToJson, planToJson } from './json.ts';
+import { changeToJson, errorToJson, planToJson } from './json.ts';
+import type { Json } from './json-value.ts';
 import type { Progress } from './progress.ts';
 
 function toJson(event: RunEvent): Json {

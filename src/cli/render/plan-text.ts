@@ -2,15 +2,25 @@ import { structuredPatch } from 'diff';
 import type { Deferred, FieldChange, Hazard, Plan, Unreadable } from '../../core/plan.ts';
 import type { Change, Verb } from '../../core/plan.ts';
 import { type ConfigPath, printConfigPath } from '../../core/address.ts';
+import { NO_DOCUMENTS } from '../../core/diagnostic.ts';
 import type { Topology } from '../../core/topology.ts';
-import { printDiagnostic } from './diagnostic-text.ts';
-import { PLAIN, type Style } from './style.ts';
+import { printDiagnostics } from './diagnostics.ts';
+import type { Style } from './style.ts';
 import { nameOf } from './words.ts';
 
 const SIGNS: Readonly<Record<Verb, string>> = { create: '+', update: '~', delete: '-', restart: '!' };
 
 /** Lines of unchanged text around a change. */
 const CONTEXT = 2;
+
+/** Lines of a text that is wholly new, or wholly gone, before the rest is only counted. */
+const MOST_LINES = 12;
+
+export interface PlanTextOptions {
+  readonly style: Style;
+  /** Texts that are wholly new or gone are printed to their end, however long. */
+  readonly whole: boolean;
+}
 
 function tint(line: string, style: Style): string {
   if (line.startsWith('+')) return style.good(line);
@@ -26,11 +36,20 @@ function printLineDiff(before: string, after: string, style: Style): string[] {
   });
 }
 
-function printField({ field, before, after }: FieldChange, style: Style): string[] {
+/** Nobody reads a program of 300 lines for every group of hosts; what changes in a text is always shown. */
+function shorten(lines: readonly string[], { style, whole }: PlanTextOptions): readonly string[] {
+  const more = lines.length - MOST_LINES;
+  if (whole || more <= 1) return lines;
+  return [...lines.slice(0, MOST_LINES), style.quiet(`… and ${more} more lines; --verbose shows them`)];
+}
+
+function printField({ field, before, after }: FieldChange, options: PlanTextOptions): string[] {
+  const { style } = options;
   const long = [before, after].some((text) => text?.includes('\n'));
   if (long) {
     const lines = printLineDiff(before ?? '', after ?? '', style);
-    return [`${field}:`, ...lines.map((line) => `  ${line}`)];
+    const shown = before === undefined || after === undefined ? shorten(lines, options) : lines;
+    return [`${field}:`, ...shown.map((line) => `  ${line}`)];
   }
   if (before === undefined && after === undefined) return [field];
   if (before === undefined) return [`${field}: ${style.good(after ?? '')}`];
@@ -42,23 +61,24 @@ function printBecause(because: ConfigPath): string {
   return because.length === 0 ? '' : `  (${printConfigPath(because)})`;
 }
 
-function printOneChange(change: Change, style: Style): string[] {
+function printOneChange(change: Change, options: PlanTextOptions): string[] {
+  const { style } = options;
   const { verb, resource, fields } = change;
   const title = `${SIGNS[verb]} ${verb} ${style.strong(nameOf(resource))}${style.quiet(printBecause(resource.because))}`;
-  return [title, ...fields.flatMap((field) => printField(field, style)).map((line) => `    ${line}`)];
+  return [title, ...fields.flatMap((field) => printField(field, options)).map((line) => `    ${line}`)];
 }
 
 /** The changes by host; hosts of one role with the same changes share one text. */
-function printChanges({ changes }: Plan, topology: Topology, style: Style): string[] {
+function printChanges({ changes }: Plan, topology: Topology, options: PlanTextOptions): string[] {
   const texts = new Map<string, string[]>();
   for (const host of topology.hosts) {
     const ofHost = changes.filter(({ resource }) => resource.host === host.address);
     if (ofHost.length === 0) continue;
-    const body = ofHost.flatMap((change) => printOneChange(change, style)).map((line) => `  ${line}`);
+    const body = ofHost.flatMap((change) => printOneChange(change, options)).map((line) => `  ${line}`);
     const text = [`(${host.role})`, ...body].join('\n');
     texts.set(text, [...(texts.get(text) ?? []), host.address]);
   }
-  return [...texts].map(([text, hosts]) => `${style.strong(hosts.join(', '))} ${text}\n`);
+  return [...texts].map(([text, hosts]) => `${options.style.strong(hosts.join(', '))} ${text}\n`);
 }
 
 function printUnreadable(unreadable: readonly Unreadable[], style: Style): string[] {
@@ -98,13 +118,14 @@ export function summarizePlan({ changes, unreadable }: Plan): string {
 }
 
 /** The whole plan for a person: per host what will change, with before and after; then dangers and remarks. */
-export function printPlan(plan: Plan, topology: Topology, style: Style = PLAIN): string {
+export function printPlan(plan: Plan, topology: Topology, options: PlanTextOptions): string {
+  const { style } = options;
   const blocks = [
-    ...printChanges(plan, topology, style),
+    ...printChanges(plan, topology, options),
     ...printUnreadable(plan.unreadable, style),
     ...printDeferred(plan.deferred),
     ...printHazards(plan.hazards, style),
-    plan.diagnostics.map((diagnostic) => printDiagnostic(diagnostic, style)).join(''),
+    printDiagnostics(plan.diagnostics, NO_DOCUMENTS, { style, columns: Number.POSITIVE_INFINITY }),
   ].filter((block) => block !== '');
   return `${blocks.map((block) => `${block}\n`).join('')}${style.strong(summarizePlan(plan))}\n`;
 }

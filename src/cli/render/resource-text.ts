@@ -1,7 +1,7 @@
 import { printRuleArgs } from '../../core/iptables-rule.ts';
 import type { Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
-import type { Json } from './json.ts';
+import type { Json } from './json-value.ts';
 
 function shown(text: Text): string {
   return text instanceof Secret ? text.toString() : text;

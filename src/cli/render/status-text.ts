@@ -2,7 +2,7 @@ import type { HostAddress } from '../../core/address.ts';
 import type { Topology } from '../../core/topology.ts';
 import type { Judged } from '../../engine/plan.ts';
 import type { CheckResult } from '../../engine/verify.ts';
-import type { Json } from './json.ts';
+import type { Json } from './json-value.ts';
 import type { Style } from './style.ts';
 import { nameOf } from './words.ts';
 

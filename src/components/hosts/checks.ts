@@ -1,30 +1,19 @@
-import { DEPLOYER } from '../../core/address.ts';
 import type { Check, Verdict } from '../../core/check.ts';
 import { ask } from '../../core/fact.ts';
 import type { Topology, TopologyHost } from '../../core/topology.ts';
-import { clock } from '../../facts/clock.ts';
-import { fileStat } from '../../facts/file-stat.ts';
 import { interfaceWith, ipAddress } from '../../facts/ip-address.ts';
-import { listeningPorts } from '../../facts/listening-ports.ts';
 import { machineIdentity } from '../../facts/machine-identity.ts';
 import { missingCommands } from '../../facts/missing-commands.ts';
 import { osRelease } from '../../facts/os-release.ts';
 import { unitState } from '../../facts/unit-state.ts';
-
-/** Seconds. Certificates, etcd and logs suffer from more; Konvoy's own limit. */
-export const CLOCK_LIMIT_SECONDS = 30;
+import { clockCheck } from './clock-check.ts';
+import { portsCheck } from './ports-check.ts';
 
 /** What konvoy calls on every host beyond a shell and coreutils. */
 const NEEDED_COMMANDS = ['bash', 'flock', 'grep', 'ip', 'iptables', 'sed', 'ss', 'systemctl', 'systemd-run', 'timeout'];
 
 /** Oldest kernel that today's Kubernetes is tested with (kubernetes.io, "Kernel version requirements": kube-proxy nftables aside). */
 const OLDEST_KERNEL = [4, 19] as const;
-
-/** Ports that Kubernetes will listen on, by role, where nothing else may. */
-const PORTS = {
-  'control-plane': [6443, 2379, 2380, 10250, 10257, 10259],
-  worker: [10250],
-} as const;
 
 function pass(summary?: string): Verdict {
   return summary === undefined ? { is: 'pass' } : { is: 'pass', summary };
@@ -118,56 +107,6 @@ function globalIpv6Check({ address }: TopologyHost): Check {
         is: 'warn',
         summary: `the host has the IPv6 address ${first.address}, and konvoy's rules are for IPv4 only`,
         hint: 'ip6tables is not managed: guard IPv6 yourself, or switch it off',
-      };
-    },
-  };
-}
-
-function portsCheck({ address, role }: TopologyHost): Check {
-  const listening = ask(listeningPorts, address, undefined);
-  const kubernetes = ask(fileStat, address, { path: '/etc/kubernetes/kubelet.conf' });
-  return {
-    id: `ports-free@${address}`,
-    phase: 'preflight',
-    title: `${address}: the ports of Kubernetes are free`,
-    asks: [listening, kubernetes],
-    judge(facts) {
-      const sockets = facts.get(listening);
-      const kubelet = facts.get(kubernetes);
-      if (!sockets.ok) return { is: 'unknown', why: sockets.why };
-      if (!kubelet.ok) return { is: 'unknown', why: kubelet.why };
-      if (kubelet.value !== undefined) return pass('Kubernetes is there already');
-      const taken = PORTS[role].filter((port) => sockets.value.some((socket) => socket.port === port));
-      if (taken.length === 0) return pass();
-      const hint = `\`ss -ltnp\` on ${address} says which program it is`;
-      return { is: 'fail', summary: `something listens on ${taken.join(', ')}`, hint };
-    },
-  };
-}
-
-/**
- * Both clocks are read in the same round of questions; what lies between the two readings is part of what is measured,
- * and small beside the limit.
- */
-function clockCheck({ address }: TopologyHost): Check {
-  const there = ask(clock, address, undefined);
-  const here = ask(clock, DEPLOYER, undefined);
-  return {
-    id: `clock-skew@${address}`,
-    phase: 'preflight',
-    title: `${address}: the clock is within ${CLOCK_LIMIT_SECONDS} s of this machine's`,
-    asks: [there, here],
-    judge(facts) {
-      const host = facts.get(there);
-      const deployer = facts.get(here);
-      if (!host.ok) return { is: 'unknown', why: host.why };
-      if (!deployer.ok) return { is: 'unknown', why: deployer.why };
-      const skew = host.value - deployer.value;
-      if (Math.abs(skew) <= CLOCK_LIMIT_SECONDS) return pass();
-      return {
-        is: 'fail',
-        summary: `the clock is ${Math.round(Math.abs(skew))} s ${skew > 0 ? 'ahead' : 'behind'}`,
-        hint: 'let chrony or systemd-timesyncd set it on both machines',
       };
     },
   };

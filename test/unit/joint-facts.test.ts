@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Argv, CommandOutput, Fact } from '../core/fact.ts';
-import { fileContent } from './file-content.ts';
-import { fileDigest } from './file-digest.ts';
-import { fileStat } from './file-stat.ts';
-import { unitState } from './unit-state.ts';
+import type { Argv, CommandOutput, Fact } from '../../src/core/fact.ts';
+import { fileContent } from '../../src/facts/file-content.ts';
+import { fileDigest } from '../../src/facts/file-digest.ts';
+import { fileStat } from '../../src/facts/file-stat.ts';
+import { unitState } from '../../src/facts/unit-state.ts';
 
 let folder: string;
 
