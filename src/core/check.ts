@@ -17,5 +17,7 @@ export interface Check {
   /** What is true when it passes, as a phrase: "exactly one host holds the VIP". */
   readonly title: string;
   readonly asks: readonly Ask[];
+  /** Questions that are only worth their cost after what the first answers say. */
+  asksMore?(facts: FactView): readonly Ask[];
   judge(facts: FactView): Verdict;
 }

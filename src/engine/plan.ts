@@ -42,7 +42,11 @@ export async function makePlan(request: PlanRequest): Promise<Planned> {
     wanted.flatMap(({ resources }) => resources),
     request,
   );
-  await request.observer.observe(resources.flatMap((resource) => asksOf(request.kinds, resource)));
+  const { kinds, observer } = request;
+  await observer.observe(resources.flatMap((resource) => asksOf(kinds, resource)));
+  const more = (resource: Resource) =>
+    withKind(kinds, resource, (kind, wanted) => kind.asksMore(wanted, observer.facts));
+  await observer.observe(resources.flatMap(more));
   const findings = resources.map((resource) => ({ resource, judgement: judge(resource, request) }));
   const diagnostics = [...wanted.flatMap((part) => part.diagnostics), ...findings.flatMap(refusalsOf)];
   const checks = wanted.flatMap((part) => part.checks).filter((check) => concerns(check, request.limit));

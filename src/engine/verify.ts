@@ -17,6 +17,7 @@ export async function runChecks(
 ): Promise<readonly CheckResult[]> {
   const ofPhase = checks.filter((check) => check.phase === phase);
   await observer.observe(ofPhase.flatMap((check) => check.asks));
+  await observer.observe(ofPhase.flatMap((check) => check.asksMore?.(observer.facts) ?? []));
   return ofPhase.map((check) => {
     const verdict = check.judge(observer.facts);
     report({ is: 'check-done', check, verdict });

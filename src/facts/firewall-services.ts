@@ -1,4 +1,8 @@
-import { type Fact, FactUnreadable } from '../core/fact.ts';
+import type { HostAddress } from '../core/address.ts';
+import { type Answer, type Ask, ask, type FactView } from '../core/fact.ts';
+import { fileContent } from './file-content.ts';
+import { fileStat } from './file-stat.ts';
+import { unitState } from './unit-state.ts';
 
 export const FOREIGN_FIREWALLS = ['firewalld', 'ufw'] as const;
 export type ForeignFirewallName = (typeof FOREIGN_FIREWALLS)[number];
@@ -13,31 +17,43 @@ export interface FirewallServices {
   readonly stoppedByKonvoy: readonly ForeignFirewallName[];
 }
 
-/**
- * ufw's unit is active on hosts where ufw is turned off, so its own switch in ufw.conf decides. A firewalld that is
- * enabled but stopped would come back with the next boot and counts as active.
- */
-const PROGRAM =
-  'systemctl show -p Id -p ActiveState -p UnitFileState firewalld.service; ' +
-  'grep -qsi "^ENABLED=yes" /etc/ufw/ufw.conf && command -v ufw >/dev/null && echo ufw=on; ' +
-  `sed "s/^/record=/" ${FOREIGN_FIREWALL_RECORD} 2>/dev/null; echo end`;
+function questions(host: HostAddress) {
+  return {
+    firewalld: ask(unitState, host, { unit: 'firewalld.service' }),
+    ufwSwitch: ask(fileContent, host, { path: '/etc/ufw/ufw.conf' }),
+    ufwProgram: ask(fileStat, host, { path: '/usr/sbin/ufw' }),
+    record: ask(fileContent, host, { path: FOREIGN_FIREWALL_RECORD }),
+  };
+}
+
+/** The questions whose answers `readFirewallServices` reads: ordinary ones, which go together with others. */
+export function askFirewallServices(host: HostAddress): readonly Ask[] {
+  return Object.values(questions(host));
+}
 
 function isFirewallName(word: string | undefined): word is ForeignFirewallName {
   return FOREIGN_FIREWALLS.some((name) => name === word);
 }
 
-/** Which other firewall programs govern the host, and which konvoy stopped. */
-export const firewallServices: Fact<undefined, FirewallServices> = {
-  name: 'other firewalls',
-  command: () => ['sh', '-c', PROGRAM, 'firewall-services'],
-  parse(output) {
-    const lines = output.stdout.split('\n');
-    if (!lines.includes('end')) throw new FactUnreadable(output.stderr.trim() || 'no answer');
-    const active: ForeignFirewallName[] = [];
-    const starts = /^ActiveState=(active|activating|reloading)$/m.test(output.stdout);
-    if (starts || /^UnitFileState=enabled$/m.test(output.stdout)) active.push('firewalld');
-    if (lines.includes('ufw=on')) active.push('ufw');
-    const recorded = lines.map((line) => /^record=(\w+)/.exec(line)?.[1]).filter(isFirewallName);
-    return { active, stoppedByKonvoy: recorded };
-  },
-};
+/**
+ * Which other firewall programs govern a host, and which konvoy stopped. ufw's unit is active on hosts where ufw is
+ * turned off, so its own switch in ufw.conf decides, where ufw has not been removed with its configuration left behind.
+ * A firewalld that is enabled but stopped would come back with the next boot and counts as active.
+ */
+export function readFirewallServices(host: HostAddress, facts: FactView): Answer<FirewallServices> {
+  const asked = questions(host);
+  const firewalld = facts.get(asked.firewalld);
+  const ufwSwitch = facts.get(asked.ufwSwitch);
+  const ufwProgram = facts.get(asked.ufwProgram);
+  const record = facts.get(asked.record);
+  if (!firewalld.ok) return firewalld;
+  if (!ufwSwitch.ok) return ufwSwitch;
+  if (!ufwProgram.ok) return ufwProgram;
+  if (!record.ok) return record;
+  const active: ForeignFirewallName[] = [];
+  const runs = /^(active|activating|reloading)$/.test(firewalld.value.active);
+  if (runs || firewalld.value.file === 'enabled') active.push('firewalld');
+  if (ufwProgram.value !== undefined && /^ENABLED=yes/im.test(ufwSwitch.value ?? '')) active.push('ufw');
+  const recorded = (record.value ?? '').split('\n').map((line) => /^\w+/.exec(line)?.[0]);
+  return { ok: true, value: { active, stoppedByKonvoy: recorded.filter(isFirewallName) } };
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { firewallServices } from './firewall-services.ts';
+import type { Ask, CommandOutput } from '../core/fact.ts';
+import { askFirewallServices, readFirewallServices } from './firewall-services.ts';
 import { filterTable, parseRuleLine, printRuleLine } from './iptables-save.ts';
 import { iptablesVersion } from './iptables-version.ts';
 import { listensForPeers, parseListeningPorts } from './listening-ports.ts';
@@ -94,18 +95,24 @@ describe('chains of nftables on the input hook', () => {
 
 describe('other firewalls', () => {
   it('are active when enabled, and known when konvoy stopped them', () => {
-    const seen = firewallServices.parse(
-      ok(
-        'Id=firewalld.service\nActiveState=inactive\nUnitFileState=enabled\nufw=on\nrecord=firewalld enabled active\nend\n',
-      ),
-      undefined,
-    );
-    expect(seen).toEqual({ active: ['firewalld', 'ufw'], stoppedByKonvoy: ['firewalld'] });
-    const none = firewallServices.parse(
-      ok('Id=firewalld.service\nActiveState=inactive\nUnitFileState=\nend\n'),
-      undefined,
-    );
-    expect(none).toEqual({ active: [], stoppedByKonvoy: [] });
+    const host = '10.0.50.11';
+    const read = (outputs: readonly CommandOutput[]) => {
+      const asked = askFirewallServices(host);
+      const answers = new Map(asked.map((question, index) => [question.key, outputs[index] ?? gone]));
+      const get = <T>(question: Ask<T>) =>
+        ({ ok: true, value: question.parse(answers.get(question.key) ?? gone) }) as const;
+      return readFirewallServices(host, { get });
+    };
+    const gone: CommandOutput = { exit: 1, stdout: '', stderr: 'cat: /x: No such file or directory\n' };
+    const unit = (file: string) => ok(`LoadState=loaded\nActiveState=inactive\nUnitFileState=${file}\n`);
+    const ufw = ok('# switch\nENABLED=yes\n');
+    const program = ok('regular file|755|0|0|1024|77|1764000000|/usr/sbin/ufw\n');
+    expect(read([unit('enabled'), ufw, program, ok('firewalld enabled active\n')])).toEqual({
+      ok: true,
+      value: { active: ['firewalld', 'ufw'], stoppedByKonvoy: ['firewalld'] },
+    });
+    // Removed, but not purged: its configuration says nothing any more.
+    expect(read([unit(''), ufw, gone, gone])).toEqual({ ok: true, value: { active: [], stoppedByKonvoy: [] } });
   });
 });
 

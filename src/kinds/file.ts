@@ -48,10 +48,15 @@ function questions({ host, path, content }: FileResource) {
   return {
     stat: ask(fileStat, host, { path }),
     digest: ask(fileDigest, host, { path }),
-    content: content instanceof Secret ? undefined : ask(fileContent, host, { path }),
     mark: content instanceof Secret ? ask(fileMark, host, { path }) : undefined,
     original: ask(fileStat, host, { path: originalPath(path) }),
   };
+}
+
+/** The content where it is another one than ours: for showing what differs, and whose it is. */
+function contentQuestion({ host, path, content }: FileResource, digest: string | undefined) {
+  if (digest === undefined || content instanceof Secret || digest === sha256(content)) return undefined;
+  return ask(fileContent, host, { path });
 }
 
 /** Differences of a file that is wanted. */
@@ -99,6 +104,12 @@ export const fileKind: Kind<FileResource, FileState> = {
     return Object.values(questions(wanted)).flatMap((question): Ask[] => (question === undefined ? [] : [question]));
   },
 
+  asksMore(wanted, facts) {
+    const digest = facts.get(questions(wanted).digest);
+    const question = digest.ok ? contentQuestion(wanted, digest.value) : undefined;
+    return question === undefined ? [] : [question];
+  },
+
   seen(wanted, facts): Observed<FileState> {
     const asked = questions(wanted);
     const stat = facts.get(asked.stat);
@@ -115,14 +126,15 @@ export const fileKind: Kind<FileResource, FileState> = {
     }
     const digest = facts.get(asked.digest);
     if (!digest.ok) return { is: 'unreadable', why: digest.why };
-    let content: string | undefined;
-    let ours = false;
-    if (asked.content !== undefined) {
-      const answer = facts.get(asked.content);
+    let content = wanted.content instanceof Secret ? undefined : wanted.content;
+    const other = contentQuestion(wanted, digest.value);
+    if (other !== undefined) {
+      const answer = facts.get(other);
       if (!answer.ok) return { is: 'unreadable', why: answer.why };
       content = answer.value;
-      ours = content !== undefined && hasMark(content);
-    } else if (asked.mark !== undefined) {
+    }
+    let ours = content !== undefined && hasMark(content);
+    if (asked.mark !== undefined) {
       const answer = facts.get(asked.mark);
       if (!answer.ok) return { is: 'unreadable', why: answer.why };
       ours = answer.value === true;

@@ -1,13 +1,13 @@
 import { CommandFailed } from '../core/errors.ts';
-import { ask } from '../core/fact.ts';
 import { FIREWALL_PROGRAM_PATH } from '../core/firewall-program.ts';
 import type { FieldChange } from '../core/plan.ts';
 import type { ForeignFirewallResource } from '../core/resource.ts';
 import {
+  askFirewallServices,
   type FirewallServices,
   FOREIGN_FIREWALL_RECORD,
   type ForeignFirewallName,
-  firewallServices,
+  readFirewallServices,
 } from '../facts/firewall-services.ts';
 import { MEMORY_FOLDER } from './host-memory.ts';
 import type { Kind } from './kind.ts';
@@ -63,9 +63,9 @@ function toChange(wanted: ForeignFirewallResource, seen: FirewallServices): read
  */
 export const foreignFirewallKind: Kind<ForeignFirewallResource, FirewallServices> = {
   rollout: 'parallel',
-  asks: (wanted) => [ask(firewallServices, wanted.host, undefined)],
+  asks: (wanted) => askFirewallServices(wanted.host),
   seen(wanted, facts) {
-    const answer = facts.get(ask(firewallServices, wanted.host, undefined));
+    const answer = readFirewallServices(wanted.host, facts);
     return answer.ok ? { is: 'present', state: answer.value } : { is: 'unreadable', why: answer.why };
   },
   diff(wanted, seen): readonly FieldChange[] {

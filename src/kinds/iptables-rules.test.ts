@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FakeIptables, type FakeIptablesOptions } from '../../test/support/fake-iptables.ts';
 import { FakeConnections, FakeHost } from '../../test/support/fake-host.ts';
+import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { ChangeReverted } from '../core/errors.ts';
-import type { Answer, Ask, FactView } from '../core/fact.ts';
 import { parseRuleArgs } from '../core/iptables-rule.ts';
 import type { Change } from '../core/plan.ts';
 import type { IptablesRulesResource } from '../core/resource.ts';
@@ -47,17 +47,7 @@ function world(options: FakeIptablesOptions = {}) {
   };
 
   async function judge(wanted: IptablesRulesResource) {
-    const known = new Map<string, Answer<unknown>>();
-    for (const question of kind.asks(wanted)) {
-      const [output] = await host.query([question.argv]);
-      try {
-        known.set(question.key, { ok: true, value: output && question.parse(output) });
-      } catch (error) {
-        known.set(question.key, { ok: false, why: String(error) });
-      }
-    }
-    const facts: FactView = { get: <T>(question: Ask<T>) => known.get(question.key) as Answer<T> };
-    const judged = judging(kind).judge(wanted, facts);
+    const judged = await judgeOnHosts(hosts, judging(kind), wanted);
     if (judged.is === 'unreadable') throw new Error(judged.why);
     return judged;
   }

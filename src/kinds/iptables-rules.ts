@@ -2,33 +2,18 @@ import { type FilterTable, inputPolicy, inputRules } from '../core/filter-table.
 import type { FieldChange, Hazard } from '../core/plan.ts';
 import { type PortVerdict, portVerdict, shadows } from '../core/port-verdict.ts';
 import type { IptablesRulesResource } from '../core/resource.ts';
-import { placeRules } from '../core/rule-placement.ts';
 import { printRuleLine } from '../facts/iptables-save.ts';
 import { listensForPeers } from '../facts/listening-ports.ts';
 import type { Kind } from './kind.ts';
 import {
   askFirewallState,
+  askSurroundings,
   type FirewallState,
   hasKonvoyRules,
-  rulesFor,
   seeFirewallState,
 } from './iptables-rules/firewall-state.ts';
+import { tableChanges } from './iptables-rules/table-changes.ts';
 import { isRemoval, writeGuarded } from './iptables-rules/write-guarded.ts';
-
-interface TableChange {
-  readonly backend: string;
-  readonly before: FilterTable;
-  readonly after: FilterTable;
-  readonly changed: boolean;
-}
-
-function tableChanges(wanted: IptablesRulesResource, state: FirewallState): readonly TableChange[] {
-  return [...state.tables].map(([backend, before]) => {
-    const { steps, after } = placeRules(before, rulesFor(wanted, state, backend));
-    const chains = new Map(before.chains).set('INPUT', after);
-    return { backend, before, after: { policies: before.policies, chains }, changed: steps.length > 0 };
-  });
-}
 
 function printInput(table: FilterTable): string {
   const lines = inputRules(table).map((rule) => `${printRuleLine('INPUT', rule)}\n`);
@@ -84,7 +69,7 @@ function hazards(wanted: IptablesRulesResource, state: FirewallState): readonly 
     });
   }
   const ports = [...new Set(wanted.probePorts)].filter(
-    (port) => listensForPeers(state.listening, wanted.host, port) && closes(port),
+    (port) => listensForPeers(state.surroundings?.listening ?? [], wanted.host, port) && closes(port),
   );
   if (ports.length > 0) {
     found.push({
@@ -97,12 +82,13 @@ function hazards(wanted: IptablesRulesResource, state: FirewallState): readonly 
 }
 
 function refusals(wanted: IptablesRulesResource, state: FirewallState): readonly string[] {
-  if (isRemoval(wanted)) return [];
-  const reasons = state.droppingChains.map(
+  const { surroundings } = state;
+  if (isRemoval(wanted) || surroundings === undefined) return [];
+  const reasons = surroundings.droppingChains.map(
     ({ name, why }) =>
       `the nftables chain \`${name}\` stands on the input hook and can drop what iptables accepts (${why}): konvoy's rules would not help. Allow the cluster's ports there and set addDefaultRules: false, or take that chain out`,
   );
-  if (!state.commentMatch) {
+  if (!surroundings.commentMatch) {
     reasons.push(
       'iptables on this host has no `comment` match, with which konvoy marks its rules: install the kernel module xt_comment (RHEL: package kernel-modules-extra)',
     );
@@ -114,6 +100,7 @@ function refusals(wanted: IptablesRulesResource, state: FirewallState): readonly
 export const iptablesRulesKind: Kind<IptablesRulesResource, FirewallState> = {
   rollout: 'guarded',
   asks: askFirewallState,
+  asksMore: askSurroundings,
   seen: seeFirewallState,
   diff: (wanted, seen) => (seen.is === 'present' ? diff(wanted, seen.state) : []),
   verb(wanted, seen) {

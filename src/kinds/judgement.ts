@@ -20,6 +20,7 @@ export type Judgement =
 export interface JudgingKind<R extends Resource> {
   readonly rollout: Kind<R, unknown>['rollout'];
   asks(wanted: R): readonly Ask[];
+  asksMore(wanted: R, facts: FactView): readonly Ask[];
   judge(wanted: R, facts: FactView): Judgement;
   write(change: Change<R>, writers: Writers): Promise<void>;
 }
@@ -29,6 +30,7 @@ export function judging<R extends Resource, S>(kind: Kind<R, S>): JudgingKind<R>
   return {
     rollout: kind.rollout,
     asks: (wanted) => kind.asks(wanted),
+    asksMore: (wanted, facts) => kind.asksMore?.(wanted, facts) ?? [],
     write: (change, writers) => kind.write(change, writers),
     judge(wanted, facts) {
       const seen = kind.seen(wanted, facts);

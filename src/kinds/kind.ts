@@ -25,6 +25,8 @@ export interface Kind<R extends Resource, S> {
   /** `guarded` kinds can cut hosts off: one canary per role goes first, then waves, and the first failure stops the rest. */
   readonly rollout: 'parallel' | 'guarded';
   asks(wanted: R): readonly Ask[];
+  /** Questions that only make sense, or are only worth their cost, after what the first answers say. */
+  asksMore?(wanted: R, facts: FactView): readonly Ask[];
   seen(wanted: R, facts: FactView): Observed<S>;
   /** What differs, empty when nothing has to be done. Never called with an unreadable state. */
   diff(wanted: R, seen: Observed<S>): readonly FieldChange[];

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeConnections, FakeHost, output } from '../../test/support/fake-host.ts';
+import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { FakePackages } from '../../test/support/fake-packages.ts';
 import { FakeSystemd } from '../../test/support/fake-systemd.ts';
 import type { Change } from '../core/plan.ts';
 import type { FileResource, PackageResource, Resource, UnitResource } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { fileKind } from './file.ts';
-import { judging, type Judgement, type JudgingKind } from './judgement.ts';
+import { type Judgement, type JudgingKind, judging } from './judgement.ts';
 import type { Writers } from './kind.ts';
 import { packageKind } from './package.ts';
 import { unitKind } from './unit.ts';
@@ -48,16 +49,7 @@ beforeEach(() => {
   };
 });
 
-async function judge<R extends Resource>(kind: JudgingKind<R>, wanted: R): Promise<Judgement> {
-  const asks = kind.asks(wanted);
-  const outputs = await host.query(asks.map(({ argv }) => argv));
-  return kind.judge(wanted, {
-    get(question) {
-      const answer = outputs[asks.findIndex(({ key }) => key === question.key)];
-      return answer === undefined ? { ok: false, why: 'not asked' } : { ok: true, value: question.parse(answer) };
-    },
-  });
-}
+const judge = <R extends Resource>(kind: JudgingKind<R>, wanted: R) => judgeOnHosts(writers.hosts, kind, wanted);
 
 /** Judges, writes what differs, and judges again. */
 async function settle<R extends Resource>(

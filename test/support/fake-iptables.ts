@@ -45,9 +45,6 @@ export class FakeIptables {
   commentMatch = true;
   /** What `nft -j list table` prints for foreign tables on the input hook. */
   nftTables = '';
-  /** firewalld or ufw, where they are active. */
-  readonly active = new Set<string>();
-  readonly recorded = new Set<string>();
   /** Ports that peers reach, asked through `FakeHost`s that were given to `watch`. Default: all that listen. */
   reachable: (port: number) => boolean = (port) => this.listening.includes(port);
   /** How often the rules were written. */
@@ -137,28 +134,11 @@ export class FakeIptables {
         return output('', this.commentMatch ? 0 : 1);
       case 'nft-input-chains':
         return output(this.nftTables);
-      case 'firewall-services':
-        return output(
-          `ActiveState=${this.active.has('firewalld') ? 'active' : 'inactive'}\n${this.active.has('ufw') ? 'ufw=on\n' : ''}` +
-            `${[...this.recorded].map((each) => `record=${each}\n`).join('')}end\n`,
-        );
-      case 'foreign-firewall':
-        return this.#playForeign(argv.slice(7));
       case 'konvoy-firewall':
         return this.#apply(argv[5] ?? '', stdin);
       default:
         return output('', 127, `the fake does not play this program: ${argv.join(' ')}\n`);
     }
-  }
-
-  #playForeign(names: readonly string[]): SimulatedOutput {
-    const from = names.length === 0 ? this.recorded : this.active;
-    const to = names.length === 0 ? this.active : this.recorded;
-    for (const name of names.length === 0 ? [...this.recorded] : names) {
-      from.delete(name);
-      to.add(name);
-    }
-    return output('');
   }
 
   #apply(id: string, program: string): SimulatedOutput {

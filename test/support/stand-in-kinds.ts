@@ -65,7 +65,13 @@ const standInRules: Kind<IptablesRulesResource, string> = {
   },
 };
 
-const unused = { rollout: 'parallel', asks: () => [], judge: () => never(), write: () => never() } as const;
+const unused = {
+  rollout: 'parallel',
+  asks: () => [],
+  asksMore: () => [],
+  judge: () => never(),
+  write: () => never(),
+} as const;
 
 function never(): never {
   throw new Error('this kind has no stand-in');

@@ -1,5 +1,5 @@
 import type { Check, Verdict } from '../../core/check.ts';
-import { ask } from '../../core/fact.ts';
+import { ask, type FactView } from '../../core/fact.ts';
 import type { FilterTable, IptablesBackend } from '../../core/filter-table.ts';
 import { hasOwnRules } from '../../core/filter-table.ts';
 import type { IptablesRule } from '../../core/iptables-rule.ts';
@@ -86,18 +86,27 @@ function rulesCheck(host: TopologyHost, rules: readonly IptablesRule[]): Check {
 
 function portsCheck(host: TopologyHost, peer: string, ports: readonly number[]): Check {
   const listening = ask(listeningPorts, host.address, undefined);
-  const reached = ask(tcpReachable, peer, { host: host.address, ports });
+  const reached = (asked: readonly number[]) => ask(tcpReachable, peer, { host: host.address, ports: asked });
+  const listened = (facts: FactView): readonly number[] => {
+    const sockets = facts.get(listening);
+    return sockets.ok ? ports.filter((port) => listensForPeers(sockets.value, host.address, port)) : [];
+  };
   return {
     id: `firewall-ports@${host.address}`,
     phase: 'nodes',
     title: `${host.address}: ${peer} reaches every service that listens`,
-    asks: [listening, reached],
+    asks: [listening],
+    asksMore(facts) {
+      const asked = listened(facts);
+      return asked.length === 0 ? [] : [reached(asked)];
+    },
     judge(facts) {
       const sockets = facts.get(listening);
-      const open = facts.get(reached);
       if (!sockets.ok) return { is: 'unknown', why: sockets.why };
+      const asked = listened(facts);
+      if (asked.length === 0) return { is: 'pass', summary: 'nothing listens yet' };
+      const open = facts.get(reached(asked));
       if (!open.ok) return { is: 'unknown', why: open.why };
-      const asked = ports.filter((port) => listensForPeers(sockets.value, host.address, port));
       const closed = asked.filter((port) => !open.value.has(port));
       if (closed.length > 0) {
         return {
@@ -106,7 +115,7 @@ function portsCheck(host: TopologyHost, peer: string, ports: readonly number[]):
           hint: 'look for a firewall between the hosts, or for rules in front of konvoy’s',
         };
       }
-      return { is: 'pass', summary: asked.length === 0 ? 'nothing listens yet' : `ports ${asked.join(', ')}` };
+      return { is: 'pass', summary: `ports ${asked.join(', ')}` };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type Ask, ask, type FactView } from '../../core/fact.ts';
-import { type FilterTable, hasOwnRules, type IptablesBackend, inputRules } from '../../core/filter-table.ts';
-import { type IptablesRule, isKonvoyRule } from '../../core/iptables-rule.ts';
+import { type FilterTable, type IptablesBackend, inputRules } from '../../core/filter-table.ts';
+import { isKonvoyRule } from '../../core/iptables-rule.ts';
 import type { Observed } from '../../core/plan.ts';
 import type { IptablesRulesResource } from '../../core/resource.ts';
 import { commentMatch } from '../../facts/iptables-comment-match.ts';
@@ -8,86 +8,92 @@ import { filterTable } from '../../facts/iptables-save.ts';
 import { iptablesVersion } from '../../facts/iptables-version.ts';
 import { type ListeningPort, listeningPorts } from '../../facts/listening-ports.ts';
 import { type DroppingChain, droppingChains } from '../../facts/nft-ruleset.ts';
+import { type HostTables, tableChanges } from './table-changes.ts';
 
 export const EMPTY_TABLE: FilterTable = { policies: new Map(), chains: new Map() };
 
-/** Everything that decides where our rules go on a host and whether they help there. */
-export interface FirewallState {
-  /** The backend that the command `iptables` uses. */
-  readonly backend: IptablesBackend;
-  /** Table filter of each backend; one that does not exist is empty. */
-  readonly tables: ReadonlyMap<IptablesBackend, FilterTable>;
+/** What else decides whether rules of ours would help, and what they would close. */
+export interface Surroundings {
   readonly droppingChains: readonly DroppingChain[];
   readonly commentMatch: boolean;
   readonly listening: readonly ListeningPort[];
 }
 
-function questions(host: string) {
+/** `surroundings` are read only where rules have to change: most runs find nothing to do. */
+export type FirewallState = HostTables & { readonly surroundings: Surroundings | undefined };
+
+function tableQuestions(host: string) {
   return {
     version: ask(iptablesVersion, host, undefined),
     nft: ask(filterTable, host, 'nft'),
     legacy: ask(filterTable, host, 'legacy'),
+  };
+}
+
+function surroundingQuestions(host: string) {
+  return {
     droppingChains: ask(droppingChains, host, undefined),
     commentMatch: ask(commentMatch, host, undefined),
     listening: ask(listeningPorts, host, undefined),
   };
 }
 
-/** The questions whose answers make a `FirewallState`. */
-export function askFirewallState(wanted: IptablesRulesResource): readonly Ask[] {
-  return Object.values(questions(wanted.host));
+/** The questions whose answers say which rules there are. */
+export function askFirewallState({ host }: IptablesRulesResource): readonly Ask[] {
+  return Object.values(tableQuestions(host));
 }
 
-/** The state of a host, always `present`: the rules of others are part of it. */
-export function seeFirewallState(wanted: IptablesRulesResource, facts: FactView): Observed<FirewallState> {
-  const asked = questions(wanted.host);
+function seeTables({ host, ensure }: IptablesRulesResource, facts: FactView): Observed<HostTables> {
+  const asked = tableQuestions(host);
   const version = facts.get(asked.version);
   const nft = facts.get(asked.nft);
   const legacy = facts.get(asked.legacy);
-  const dropping = facts.get(asked.droppingChains);
-  const comment = facts.get(asked.commentMatch);
-  const listening = facts.get(asked.listening);
   if (!version.ok) {
     // A host without iptables has none of our rules.
-    if (wanted.ensure === 'absent' && /not installed/.test(version.why)) return { is: 'absent' };
+    if (ensure === 'absent' && /not installed/.test(version.why)) return { is: 'absent' };
     return { is: 'unreadable', why: version.why };
   }
   if (!nft.ok) return { is: 'unreadable', why: nft.why };
   if (!legacy.ok) return { is: 'unreadable', why: legacy.why };
-  if (!dropping.ok) return { is: 'unreadable', why: dropping.why };
-  if (!comment.ok) return { is: 'unreadable', why: comment.why };
   const tables = new Map<IptablesBackend, FilterTable>([
     ['nft', nft.value ?? EMPTY_TABLE],
     ['legacy', legacy.value ?? EMPTY_TABLE],
   ]);
-  return {
-    is: 'present',
-    state: {
-      backend: version.value.backend,
-      tables,
-      droppingChains: dropping.value,
-      commentMatch: comment.value,
-      // Only hazards and probes look at it; a host without `ss` is served all the same.
-      listening: listening.ok ? listening.value : [],
-    },
-  };
+  return { is: 'present', state: { backend: version.value.backend, tables } };
 }
 
-/**
- * The rules that should stand in one backend: all in the one that `iptables` uses; in the other one only beside
- * somebody's own rules, because a drop in either is final.
- */
-export function rulesFor(
-  wanted: IptablesRulesResource,
-  state: FirewallState,
-  backend: IptablesBackend,
-): readonly IptablesRule[] {
-  if (wanted.ensure === 'absent') return [];
-  const table = state.tables.get(backend) ?? EMPTY_TABLE;
-  return backend === state.backend || hasOwnRules(table) ? wanted.rules : [];
+function mustChange(wanted: IptablesRulesResource, tables: HostTables): boolean {
+  return tableChanges(wanted, tables).some(({ changed }) => changed);
+}
+
+/** What has to be asked besides where rules have to change. */
+export function askSurroundings(wanted: IptablesRulesResource, facts: FactView): readonly Ask[] {
+  const seen = seeTables(wanted, facts);
+  if (seen.is !== 'present' || !mustChange(wanted, seen.state)) return [];
+  return Object.values(surroundingQuestions(wanted.host));
+}
+
+/** The state of a host, `present` also without rules of ours: the rules of others are part of it. */
+export function seeFirewallState(wanted: IptablesRulesResource, facts: FactView): Observed<FirewallState> {
+  const seen = seeTables(wanted, facts);
+  if (seen.is !== 'present') return seen;
+  if (!mustChange(wanted, seen.state)) return { is: 'present', state: { ...seen.state, surroundings: undefined } };
+  const asked = surroundingQuestions(wanted.host);
+  const dropping = facts.get(asked.droppingChains);
+  const comment = facts.get(asked.commentMatch);
+  const listening = facts.get(asked.listening);
+  if (!dropping.ok) return { is: 'unreadable', why: dropping.why };
+  if (!comment.ok) return { is: 'unreadable', why: comment.why };
+  const surroundings = {
+    droppingChains: dropping.value,
+    commentMatch: comment.value,
+    // Only hazards and probes look at it; a host without `ss` is served all the same.
+    listening: listening.ok ? listening.value : [],
+  };
+  return { is: 'present', state: { ...seen.state, surroundings } };
 }
 
 /** Whether any rule of ours is on the host. */
-export function hasKonvoyRules(state: FirewallState): boolean {
-  return [...state.tables.values()].some((table) => inputRules(table).some(isKonvoyRule));
+export function hasKonvoyRules({ tables }: HostTables): boolean {
+  return [...tables.values()].some((table) => inputRules(table).some(isKonvoyRule));
 }

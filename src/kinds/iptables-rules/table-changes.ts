@@ -1,0 +1,43 @@
+import { type FilterTable, hasOwnRules, type IptablesBackend } from '../../core/filter-table.ts';
+import type { IptablesRule } from '../../core/iptables-rule.ts';
+import type { IptablesRulesResource } from '../../core/resource.ts';
+import { placeRules } from '../../core/rule-placement.ts';
+
+/** Table filter of a host. */
+export interface HostTables {
+  /** The backend that the command `iptables` uses. */
+  readonly backend: IptablesBackend;
+  /** Table filter of each backend; one that does not exist is empty. */
+  readonly tables: ReadonlyMap<IptablesBackend, FilterTable>;
+}
+
+/** Table filter of one backend, as it is and as it will be. */
+export interface TableChange {
+  readonly backend: IptablesBackend;
+  readonly before: FilterTable;
+  readonly after: FilterTable;
+  readonly changed: boolean;
+}
+
+/**
+ * The rules that should stand in one backend: all in the one that `iptables` uses; in the other one only beside
+ * somebody's own rules, because a drop in either is final.
+ */
+function rulesFor(
+  wanted: IptablesRulesResource,
+  { backend: used }: HostTables,
+  backend: IptablesBackend,
+  table: FilterTable,
+): readonly IptablesRule[] {
+  if (wanted.ensure === 'absent') return [];
+  return backend === used || hasOwnRules(table) ? wanted.rules : [];
+}
+
+/** What becomes of each backend's table. */
+export function tableChanges(wanted: IptablesRulesResource, seen: HostTables): readonly TableChange[] {
+  return [...seen.tables].map(([backend, before]) => {
+    const { steps, after } = placeRules(before, rulesFor(wanted, seen, backend, before));
+    const chains = new Map(before.chains).set('INPUT', after);
+    return { backend, before, after: { policies: before.policies, chains }, changed: steps.length > 0 };
+  });
+}
