@@ -92,15 +92,17 @@ export function writeFileCommand(
   return [
     `d=${quoteWord(folder)}; t=${quoteWord(candidate)}; p=${quoteWord(path)}`,
     `fail() { echo "$1" >&2; exit 1; }`,
-    `(umask 022; mkdir -p -- "$d") || exit 1`,
+    `[ -d "$d" ] || (umask 022; mkdir -p -- "$d") || exit 1`,
     `[ -O "$d" ] || fail "the folder $d does not belong to root"`,
     `[ ! -d "$p" ] || fail "$p is a folder"`,
     `trap 'rm -f -- "$t"' EXIT`,
     `trap 'exit 129' HUP INT TERM PIPE`,
     `(set -C; cat >"$t") || exit 1`,
     `[ "$(wc -c <"$t")" -eq ${write.size} ] || fail "the content did not arrive completely"`,
-    `chmod ${write.mode.toString(8).padStart(4, '0')} -- "$t" && chown 0:0 -- "$t" || exit 1`,
-    `${checking}sync -- "$t" && mv -f -T -- "$t" "$p"`,
+    `chmod ${write.mode.toString(8).padStart(4, '0')} -- "$t" || exit 1`,
+    // A folder that hands its group on is the one way to another owner.
+    `[ -O "$t" ] && [ -G "$t" ] || chown 0:0 -- "$t" || exit 1`,
+    `${checking}sync -- "$t" && mv -f -T -- "$t" "$p" && trap - EXIT`,
   ].join('\n');
 }
 

@@ -65,6 +65,8 @@ export interface UnitResource extends ResourceCommon {
   readonly unit: string;
   /** Files whose change wants `onChange`. Judged by what the unit last started from, so a killed run is noticed. */
   readonly reads: readonly string[];
+  /** Units that pull it in from now on, by what is written in `[Install]`, also without a reboot between. */
+  readonly pulledInBy: readonly string[];
   readonly onChange: 'restart' | 'reload';
 }
 

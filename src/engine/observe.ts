@@ -6,7 +6,7 @@ import type { Report } from '../core/events.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import { FactStore } from './fact-store.ts';
 import { stopIfAborted } from './interrupted.ts';
-import { joinAsks } from './join-asks.ts';
+import { joinAsks } from '../core/join-asks.ts';
 
 /** The only place that reads hosts. */
 export interface Observer {

@@ -5,7 +5,7 @@ import type { FileResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { fileMark } from '../facts/file-mark.ts';
 import { fileStat } from '../facts/file-stat.ts';
-import { askWriter } from './ask-writer.ts';
+import { askWriter, askWriterAll } from './ask-writer.ts';
 import { folderOf, forget, MEMORY_FOLDER, remember } from './host-memory.ts';
 import type { Writers } from './kind.ts';
 import { keepOriginal, originalPath, restoreOriginal } from './original.ts';
@@ -20,11 +20,11 @@ async function madeFolders(writer: HostWriter): Promise<string[]> {
 
 /** Remembers which parents of `path` do not exist yet, outermost first. */
 async function rememberNewFolders(writer: HostWriter, path: string): Promise<void> {
-  const missing: string[] = [];
-  for (let folder = folderOf(path); folder !== '/'; folder = folderOf(folder)) {
-    if ((await askWriter(writer, ask(fileStat, writer.address, { path: folder }))) !== undefined) break;
-    missing.unshift(folder);
-  }
+  const parents: string[] = [];
+  for (let folder = folderOf(path); folder !== '/'; folder = folderOf(folder)) parents.unshift(folder);
+  const statOf = (folder: string) => ask(fileStat, writer.address, { path: folder });
+  const stats = await askWriterAll(writer, parents.map(statOf));
+  const missing = parents.filter((folder) => stats.get(statOf(folder)) === undefined);
   if (missing.length === 0) return;
   const known = await madeFolders(writer);
   await remember(writer, FOLDERS_PATH, `${[...new Set([...known, ...missing])].join('\n')}\n`);
@@ -64,12 +64,17 @@ async function writePresent(wanted: FileResource, fields: readonly string[], wri
 }
 
 async function writeAbsent({ path }: FileResource, writer: HostWriter): Promise<void> {
-  const stat = await askWriter(writer, ask(fileStat, writer.address, { path }));
-  const mark = await askWriter(writer, ask(fileMark, writer.address, { path }));
+  const asked = {
+    stat: ask(fileStat, writer.address, { path }),
+    mark: ask(fileMark, writer.address, { path }),
+    original: ask(fileStat, writer.address, { path: originalPath(path) }),
+  };
+  const facts = await askWriterAll(writer, Object.values(asked));
+  const stat = facts.get(asked.stat);
+  const mark = facts.get(asked.mark);
   // Somebody put a file of their own there since the plan was made.
   if (stat !== undefined && mark !== true) return;
-  const original = await askWriter(writer, ask(fileStat, writer.address, { path: originalPath(path) }));
-  if (original !== undefined) await restoreOriginal(writer, path);
+  if (facts.get(asked.original) !== undefined) await restoreOriginal(writer, path);
   else {
     await writer.run(['rm', '-f', '--', path]);
     await removeOwnFolders(writer, path);

@@ -19,8 +19,7 @@ export async function remember(writer: HostWriter, path: string, content: string
 
 /** Makes a folder of the memory. */
 export async function makeMemoryFolder(writer: HostWriter, folder: string): Promise<void> {
-  await writer.run(['mkdir', '-p', '--', folder]);
-  await writer.run(['chmod', '0700', MEMORY_FOLDER]);
+  await writer.run(['mkdir', '-p', '-m', '0700', '--', MEMORY_FOLDER, folder]);
 }
 
 /** Removes files of the memory, where they exist, and the folders that become empty. */

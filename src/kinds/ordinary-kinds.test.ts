@@ -89,6 +89,7 @@ const unit: UnitResource = {
   ensure: 'present',
   unit: 'keepalived.service',
   reads: [CONF],
+  pulledInBy: [],
   onChange: 'reload',
 };
 
@@ -176,8 +177,24 @@ describe('a unit', () => {
     systemd.add('keepalived.service');
     host.files.put(CONF, OURS);
     const { after } = await settle(units, unit);
-    expect(systemd.calls).toEqual(['daemon-reload', 'enable keepalived.service', 'start keepalived.service']);
+    expect(systemd.calls).toEqual(['enable keepalived.service', 'daemon-reload', 'start keepalived.service']);
     expect(after).toMatchObject({ fields: [] });
+  });
+
+  it('that systemd did not know is started without reading all units again, unless what runs shall pull it in', async () => {
+    const pulled: UnitResource = { ...unit, pulledInBy: ['nftables.service'] };
+    for (const active of ['inactive', 'active']) {
+      systemd.units.clear();
+      systemd.calls.length = 0;
+      systemd.add('nftables.service', { active });
+      const before = await judge(units, pulled);
+      if (before.is === 'unreadable') throw new Error(before.why);
+      expect(before.verb).toBe('create');
+      systemd.add('keepalived.service');
+      await units.write({ verb: before.verb, fields: before.fields, resource: pulled }, writers);
+      expect(systemd.calls.includes('daemon-reload')).toBe(active === 'active');
+      expect(systemd.calls.at(-1)).toBe('start keepalived.service');
+    }
   });
 
   it('is reloaded when a file it reads is another one, also after a run that was killed before that', async () => {

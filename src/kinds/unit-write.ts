@@ -6,7 +6,7 @@ import type { UnitResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { fileStat } from '../facts/file-stat.ts';
 import { startsAtBoot, type UnitState, unitState } from '../facts/unit-state.ts';
-import { askWriter } from './ask-writer.ts';
+import { askWriter, askWriterAll } from './ask-writer.ts';
 import { forget, remember } from './host-memory.ts';
 import type { Writers } from './kind.ts';
 import { formerPath, parseFormer, printFormer, printInputs, startedPath } from './unit-memory.ts';
@@ -30,31 +30,49 @@ async function systemctl(writer: HostWriter, verb: string, unit: string): Promis
 }
 
 /** What has to happen so that the unit runs from the files as they are. */
-function startVerb(wanted: UnitResource, active: boolean, sameFiles: boolean, canReload: boolean): string | undefined {
-  if (!active) return 'start';
+function startVerb(wanted: UnitResource, now: UnitState, sameFiles: boolean): string | undefined {
+  if (now.active !== 'active') return 'start';
   if (sameFiles) return undefined;
-  return wanted.onChange === 'reload' && canReload ? 'reload' : 'restart';
+  return wanted.onChange === 'reload' && now.canReload ? 'reload' : 'restart';
 }
 
-async function writePresent(wanted: UnitResource, writer: HostWriter, { step }: Writers): Promise<void> {
-  const { unit, reads } = wanted;
+/**
+ * Reading all units again costs a host a tenth of a second, and a unit that systemd did not know is read when somebody
+ * asks for it. But what runs already does not learn otherwise that it pulls the unit in from now on.
+ */
+function mustReadUnitsAgain(wasKnown: boolean, now: UnitState, pullers: readonly UnitState[]): boolean {
+  return wasKnown || now.needsDaemonReload || pullers.some(({ active }) => active !== 'inactive');
+}
+
+async function writePresent(change: Change<UnitResource>, writer: HostWriter, { step }: Writers): Promise<void> {
+  const wanted = change.resource;
+  const { unit, reads, pulledInBy } = wanted;
   const host = writer.address;
-  await writer.run(['systemctl', 'daemon-reload']);
-  const before = await askWriter(writer, ask(unitState, host, { unit }));
-  const former = await askWriter(writer, ask(fileContent, host, { path: formerPath(unit) }));
-  const startedFrom = await askWriter(writer, ask(fileContent, host, { path: startedPath(unit) }));
-  if (former === undefined) {
+  const stateOf = (name: string) => ask(unitState, host, { unit: name });
+  const asked = {
+    before: stateOf(unit),
+    former: ask(fileContent, host, { path: formerPath(unit) }),
+    startedFrom: ask(fileContent, host, { path: startedPath(unit) }),
+  };
+  const pullers = pulledInBy.map(stateOf);
+  // Read before the start: a file that changes meanwhile is then noticed by the next run.
+  const stats = reads.map((path) => ask(fileStat, host, { path }));
+  const facts = await askWriterAll(writer, [...Object.values(asked), ...pullers, ...stats]);
+  const before = facts.get(asked.before);
+  if (facts.get(asked.former) === undefined) {
     const state = { enabled: before.file === 'enabled', active: before.active === 'active' };
     await remember(writer, formerPath(unit), `${printFormer(state)}\n`);
   }
   if (before.file === 'masked-runtime') await writer.run(['systemctl', 'unmask', '--runtime', '--', unit]);
   if (before.active === 'failed') await writer.run(['systemctl', 'reset-failed', '--', unit]);
-  if (!startsAtBoot(before)) await systemctl(writer, 'enable', unit);
-  // Read before the start: a file that changes meanwhile is then noticed by the next run.
-  const files = [];
-  for (const path of reads) files.push({ path, stat: await askWriter(writer, ask(fileStat, host, { path })) });
-  const inputs = printInputs(files);
-  const verb = startVerb(wanted, before.active === 'active', startedFrom?.trimEnd() === inputs, before.canReload);
+  if (!startsAtBoot(before)) await writer.run(['systemctl', '--no-reload', 'enable', '--', unit]);
+  let now = before;
+  if (mustReadUnitsAgain(change.verb !== 'create', before, pullers.map(facts.get))) {
+    await writer.run(['systemctl', 'daemon-reload']);
+    now = await askWriter(writer, asked.before);
+  }
+  const inputs = printInputs(stats.map((question, index) => ({ path: reads[index] ?? '', stat: facts.get(question) })));
+  const verb = startVerb(wanted, now, facts.get(asked.startedFrom)?.trimEnd() === inputs);
   if (verb !== undefined) {
     step(`${verb} ${unit}`);
     await systemctl(writer, verb, unit);
@@ -80,7 +98,6 @@ async function verifyRunning(writer: HostWriter, unit: string): Promise<void> {
   if (after.active === 'active' && after.restarts === before.restarts) return;
   await failWithJournal(writer, unit, `systemctl is-active ${unit}`, 3);
 }
-
 async function writeAbsent({ unit }: UnitResource, writer: HostWriter, { step }: Writers): Promise<void> {
   const host = writer.address;
   const text = await askWriter(writer, ask(fileContent, host, { path: formerPath(unit) }));
@@ -101,5 +118,5 @@ async function writeAbsent({ unit }: UnitResource, writer: HostWriter, { step }:
 export async function writeUnit(change: Change<UnitResource>, writers: Writers): Promise<void> {
   const writer = await writers.hosts.writer(change.resource.host);
   if (change.resource.ensure === 'absent') await writeAbsent(change.resource, writer, writers);
-  else await writePresent(change.resource, writer, writers);
+  else await writePresent(change, writer, writers);
 }

@@ -14,7 +14,9 @@ export const FIREWALL_AGAIN_UNIT_PATH = `/etc/systemd/system/${AGAIN_UNIT}`;
  * Services that replace the whole ruleset when they start or reload: Debian's nftables.service starts with `flush
  * ruleset`, netfilter-persistent and RHEL's iptables.service restore what was saved.
  */
-const FLUSHING = 'nftables.service netfilter-persistent.service iptables.service';
+export const FLUSHING_UNITS = ['nftables.service', 'netfilter-persistent.service', 'iptables.service'];
+
+const FLUSHING = FLUSHING_UNITS.join(' ');
 
 const EXEC = `/bin/sh ${FIREWALL_PROGRAM_PATH} boot`;
 

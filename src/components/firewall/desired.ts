@@ -9,6 +9,7 @@ import {
   FIREWALL_UNIT,
   FIREWALL_UNIT_PATH,
   FIREWALL_UNIT_TEXT,
+  FLUSHING_UNITS,
 } from './boot-files.ts';
 import { derivedRules } from './derived-rules.ts';
 import type { FirewallSection } from './schema.ts';
@@ -122,6 +123,7 @@ export function desired(section: FirewallSection | undefined, topology: Topology
       ensure,
       unit: FIREWALL_UNIT,
       reads: files.map(({ path }) => path),
+      pulledInBy: FLUSHING_UNITS,
       onChange: 'restart',
     };
     return wanted ? [inChain, ...files, unit, foreign] : [inChain, unit, ...files, foreign];

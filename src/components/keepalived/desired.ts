@@ -65,6 +65,7 @@ function resourcesOf(host: TopologyHost, texts: Texts | undefined, moves: boolea
     address: hostResourceAddress(host.address, 'unit', name),
     unit: name,
     reads,
+    pulledInBy: [],
   });
   const pack: Resource = {
     ...common,

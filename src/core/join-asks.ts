@@ -1,4 +1,4 @@
-import type { Argv, Ask, CommandOutput, Joint } from '../core/fact.ts';
+import type { Argv, Ask, CommandOutput, Joint } from './fact.ts';
 
 /** A command that answers one or several questions to a host. */
 export interface AskedCommand {
