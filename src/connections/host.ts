@@ -21,10 +21,13 @@ export interface RunOptions {
   readonly expect?: readonly number[] | 'any';
 }
 
-/** Something that runs on the host until it is released, the SSH session ends, or the host dies. */
-export interface HeldProcess {
-  /** The first line it printed. */
-  readonly firstLine: string;
+/** Where the holder of a host's lock leaves a note, and a second line `ended` when it lets go by itself. */
+export const HOST_LOCK_NOTE = '/run/konvoy/holder';
+
+/** The lock of a host, held until it is released, or until the connection and the write in hand have ended. */
+export interface HostLock {
+  /** The note as the former holder left it; undefined where nobody has held the lock since the host booted. */
+  readonly formerNote: string | undefined;
   release(): Promise<void>;
 }
 
@@ -37,8 +40,8 @@ export interface HostWriter extends HostReader {
    * rename. Parent folders are made (0755). `check` runs with the temporary file's path for `{}` before the rename.
    */
   writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void>;
-  /** Starts a process bound to the SSH session, waits for its first line of output. */
-  hold(command: Argv): Promise<HeldProcess>;
+  /** Locks the host against other runs; `holder`, one line, is the note for whoever comes second. */
+  lock(holder: string): Promise<HostLock | { readonly heldBy: string }>;
 }
 
 /** Connections to all hosts of an inventory, one per host, made when first needed and kept until `close`. */

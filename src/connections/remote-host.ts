@@ -6,13 +6,14 @@ import type { Argv, CommandOutput } from '../core/fact.ts';
 import { revealText, type Text } from '../core/secret.ts';
 import type { Connection } from './byte-channel.ts';
 import { diskHint } from './disk-hint.ts';
-import type { HeldProcess, HostWriter, RunOptions } from './host.ts';
+import { HOST_LOCK_NOTE, type HostLock, type HostWriter, type RunOptions } from './host.ts';
 import {
   batchScript,
   CHECK_REFUSED,
-  holdScript,
+  lockScript,
   type RemoteScript,
   stdinScript,
+  unlockScript,
   writeFileCommand,
 } from './remote-script.ts';
 import { RootShell, randomMark, type ShellOwner } from './root-shell.ts';
@@ -20,7 +21,7 @@ import { quoteArgv, quoteCommand } from './shell-quote.ts';
 
 const DEFAULT_TIMEOUT_MS = 120_000;
 
-/** sshd allows ten sessions per connection; held processes take some of them. */
+/** sshd allows ten sessions per connection. */
 const SHELLS_AT_MOST = 4;
 
 /** One host over one connection: questions and writes through root shells that stay open. */
@@ -93,17 +94,29 @@ export class RemoteHost implements HostWriter {
     throw new CommandFailed(this.address, what, output.exit, output.stderr, diskHint(output.stderr));
   }
 
-  async hold(command: Argv): Promise<HeldProcess> {
+  async lock(holder: string): Promise<HostLock | { readonly heldBy: string }> {
+    const shell = await this.#shell();
+    const { stdout, stderr, exit } = await this.#inShell(shell, (mark) => lockScript(holder, mark), 'lock');
+    const [state, ...note] = stdout.split('\n');
+    if (exit !== 0) throw new CommandFailed(this.address, `flock ${HOST_LOCK_NOTE}`, exit, stderr, diskHint(stderr));
+    const found = note.join('\n');
+    if (state !== 'locked') return { heldBy: note[0] ?? '' };
+    const release = async () => {
+      const at = this.#idle.indexOf(shell);
+      // A shell that is still at work lets go when it is dropped.
+      if (at === -1) return shell.destroy();
+      this.#idle.splice(at, 1);
+      await this.#inShell(shell, unlockScript, 'unlock');
+    };
+    return { formerNote: found === '' ? undefined : found, release };
+  }
+
+  /** Runs a script of one frame in a shell of one's own choice, which is idle afterwards. */
+  async #inShell(shell: RootShell, script: (mark: string) => RemoteScript, what: string): Promise<CommandOutput> {
     const mark = randomMark();
-    const shell = await RootShell.start(this.#owner, this.#connection);
-    const begun = await shell.hold(holdScript(command, mark), mark, DEFAULT_TIMEOUT_MS);
-    const what = quoteArgv(command);
-    this.#tell(what, 'ended' in begun ? begun.ended.exit : 0);
-    if ('ended' in begun) {
-      shell.destroy();
-      throw new CommandFailed(this.address, what, begun.ended.exit, begun.ended.stderr || begun.ended.stdout);
-    }
-    return { firstLine: begun.firstLine, release: () => shell.end(5_000) };
+    const [output] = await shell.run(script(mark), mark, DEFAULT_TIMEOUT_MS, what);
+    this.#idle.push(shell);
+    return output ?? { exit: 1, stdout: '', stderr: 'no answer' };
   }
 
   async #one(script: RemoteScript, mark: string, timeoutMs: number | undefined, what: string): Promise<CommandOutput> {

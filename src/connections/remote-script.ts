@@ -1,4 +1,5 @@
 import type { Argv, CommandOutput } from '../core/fact.ts';
+import { HOST_LOCK_NOTE } from './host.ts';
 import { quoteCommand, quoteWord } from './shell-quote.ts';
 
 /** Where commands are looked for, whatever the login shell or sudo says. */
@@ -34,9 +35,12 @@ export interface RemoteScript {
   readonly frames: number;
 }
 
+/** What a command leaves running must not keep the lock, which is descriptor 9 of the loop. */
+const NO_LOCK = '9>&-';
+
 /** Runs commands one after the other, each without standard input. */
 export function batchScript(commands: readonly Argv[], mark: string): RemoteScript {
-  const lines = commands.map((argv) => `(${quoteCommand(argv)}) </dev/null; k\n`);
+  const lines = commands.map((argv) => `(${quoteCommand(argv)}) </dev/null ${NO_LOCK}; k\n`);
   return { text: `m=${mark}\n${lines.join('')}`, stdin: undefined, frames: commands.length };
 }
 
@@ -44,27 +48,33 @@ export function batchScript(commands: readonly Argv[], mark: string): RemoteScri
  * Runs one command with `stdin`. What it does not read is drained, so that the next script begins where it should.
  */
 export function stdinScript(command: string, stdin: Buffer, mark: string): RemoteScript {
-  const text = `m=${mark}\nhead -c ${stdin.length} | { (${command}); e=$?; cat >/dev/null; exit $e; }; k\n`;
+  const text = `m=${mark}\nhead -c ${stdin.length} | { (${command}) ${NO_LOCK}; e=$?; cat >/dev/null; exit $e; }; k\n`;
   return { text, stdin, frames: 1 };
 }
 
+const LOCK_FOLDER = HOST_LOCK_NOTE.slice(0, HOST_LOCK_NOTE.lastIndexOf('/'));
+
 /**
- * Runs a command for as long as the channel lives: its standard input is the channel's, and when that ends, the command's
- * whole session is ended, whether it reads or not.
+ * Locks the host: the loop itself keeps the file open that flock looks at, so the lock ends with it, however the
+ * connection ends and whoever kills konvoy; no process is needed for it. Prints `locked` or `held`, then the note that it found.
  */
-export function holdScript(command: Argv, mark: string): RemoteScript {
+export function lockScript(holder: string, mark: string): RemoteScript {
   const text = [
     `m=${mark}`,
-    'exec 3<&0',
-    `setsid ${quoteCommand(command)} <&3 3<&- & p=$!`,
-    '(cat <&3; kill -TERM -$p; sleep 1; kill -KILL -$p) >/dev/null 2>&1 & w=$!',
-    'wait $p',
-    'k',
-    'kill $w 2>/dev/null',
-    'exit 0',
+    `[ -d ${LOCK_FOLDER} ] || mkdir -p ${LOCK_FOLDER}`,
+    // `command` keeps a failing `exec` from ending the shell.
+    `if ! command exec 9>>${LOCK_FOLDER}/lock; then false`,
+    `elif flock -n 9; then echo locked; cat ${HOST_LOCK_NOTE} 2>/dev/null`,
+    `printf '%s\\n' ${quoteWord(holder)} >${HOST_LOCK_NOTE}`,
+    `else echo held; cat ${HOST_LOCK_NOTE}; exec 9>&-; fi; k`,
     '',
   ].join('\n');
   return { text, stdin: undefined, frames: 1 };
+}
+
+/** Lets go of the lock. To be run by the same loop. */
+export function unlockScript(mark: string): RemoteScript {
+  return { text: `m=${mark}\necho ended >>${HOST_LOCK_NOTE}; exec 9>&-; k\n`, stdin: undefined, frames: 1 };
 }
 
 /** What `writeFileScript` prints on standard output where the check refused the candidate. */

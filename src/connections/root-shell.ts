@@ -49,7 +49,6 @@ export class RootShell {
   };
   #prompted = 0;
   #pending: Pending | undefined;
-  #watcher: ((chunk: Buffer) => void) | undefined;
   #failure: Error | undefined;
 
   private constructor(owner: ShellOwner, channel: ByteChannel, readyMark: string, promptMark: string) {
@@ -113,59 +112,6 @@ export class RootShell {
     return joinFrames(stdout.bytes(), stderr.bytes(), mark, script.frames);
   }
 
-  /**
-   * Runs a script that goes on (`holdScript`) and waits for its first line. Settles `ended` with what it printed when it
-   * ends by itself. The shell is of no use for anything else afterwards.
-   */
-  async hold(
-    script: RemoteScript,
-    mark: string,
-    timeoutMs: number,
-  ): Promise<{ firstLine: string } | { ended: CommandOutput }> {
-    let line = '';
-    const firstLine = new Promise<{ firstLine: string }>((resolve) => {
-      this.#watcher = (chunk) => {
-        line += chunk.toString('utf8');
-        const end = line.indexOf('\n');
-        // A process that has ended by now holds nothing, whatever it printed.
-        if (end !== -1 && !line.includes(`\n${mark} `)) resolve({ firstLine: line.slice(0, end) });
-        else if (line.length > OUTPUT_LIMIT) this.#fail(new Error('no end of the first line'));
-      };
-    });
-    const run = this.run(script, mark, 2 ** 31 - 1, 'hold');
-    const ended = run.then(([output]) => {
-      if (output === undefined) throw new Error('a held process ended without a frame');
-      return { ended: output };
-    });
-    ended.catch(() => {});
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new ConnectionError(this.#owner.host, 'timeout', `${this.#owner.host}: a held process printed nothing`));
-        this.destroy();
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([firstLine, ended, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** Closes standard input: the loop, and a held process, end. Waits at most `waitMs` for it. */
-  async end(waitMs: number): Promise<void> {
-    this.#channel.end();
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      this.#channel.ended,
-      new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, waitMs);
-      }),
-    ]);
-    clearTimeout(timer);
-    this.destroy();
-  }
-
   destroy(): void {
     this.#fail(new ConnectionError(this.#owner.host, 'lost', `${this.#owner.host}: the connection was closed`));
   }
@@ -221,7 +167,6 @@ export class RootShell {
   #deliver(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     const pending = this.#pending;
     if (pending === undefined || chunk.length === 0) return;
-    if (stream === 'stdout') this.#watcher?.(chunk);
     pending[stream].push(chunk);
     if (pending.stdout.complete && pending.stderr.complete) pending.finish();
     else if (pending[stream].size > OUTPUT_LIMIT) {

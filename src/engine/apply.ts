@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { HeldProcess, HostConnections } from '../connections/host.ts';
+import type { HostConnections, HostLock } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import { ApplyFailed, KonvoyError, LockHeld } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
@@ -11,7 +11,7 @@ import { type Acceptance, refuseHazards } from './accept-hazards.ts';
 import { ApplyProgress } from './apply-progress.ts';
 import { HostJournal } from './host-journal.ts';
 import { Interrupted, stopIfAborted } from './interrupted.ts';
-import { type LockHolder, lockHost } from './lock.ts';
+import { isUnchangedSince, type LockHolder, lockHost } from './lock.ts';
 import type { Observer } from './observe.ts';
 import { compareFresh } from './plan-again.ts';
 import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
@@ -61,13 +61,13 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<read
   const journal = new HostJournal(options.hosts, options.holder, plan.digest);
   const locks = await lockHosts(plan, options, progress);
   try {
-    if (await isDoneAlready(plan, options, progress)) return [];
+    if (await isDoneAlready(plan, locks, options, progress)) return [];
     for (const rollout of toRollouts(plan.changes, options.kinds)) {
       await runComponent(rollout, options, progress, journal);
     }
   } finally {
     await journal.flush();
-    await Promise.allSettled(locks.map((lock) => lock.release()));
+    await releaseAll(locks);
   }
   await lookAgain(plan, options, progress);
   reportLeft(options.report, progress);
@@ -84,17 +84,23 @@ function refuseErrors(plan: Plan): void {
   );
 }
 
+type HostLocks = ReadonlyMap<HostAddress, HostLock>;
+
+async function releaseAll(locks: HostLocks): Promise<void> {
+  await Promise.allSettled([...locks.values()].map((lock) => lock.release()));
+}
+
 /** All locks before the first write: a run that meets another one has changed nothing. */
-async function lockHosts(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<readonly HeldProcess[]> {
+async function lockHosts(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<HostLocks> {
   const limit = pLimit(options.maxParallel);
   const addresses = [...new Set(plan.changes.map(({ resource }) => resource.host))];
-  const locks: HeldProcess[] = [];
+  const locks = new Map<HostAddress, HostLock>();
   const held: LockHeld[] = [];
   await Promise.all(
     addresses.map((address) =>
       limit(async () => {
         try {
-          locks.push(await lockHost(await options.hosts.writer(address), options.holder));
+          locks.set(address, await lockHost(await options.hosts.writer(address), options.holder));
         } catch (error) {
           if (error instanceof LockHeld) held.push(error);
           else progress.fail(address, error);
@@ -104,7 +110,7 @@ async function lockHosts(plan: Plan, options: ApplyOptions, progress: ApplyProgr
   );
   const [first] = held;
   if (first !== undefined || options.signal.aborted) {
-    await Promise.allSettled(locks.map((lock) => lock.release()));
+    await releaseAll(locks);
     if (first !== undefined) throw first;
     stopIfAborted(options.signal);
   }
@@ -112,11 +118,19 @@ async function lockHosts(plan: Plan, options: ApplyOptions, progress: ApplyProgr
 }
 
 /**
- * Looks again now that nobody else writes: another run may have come between planning and locking. Hosts that are lost
- * by now are failures like any other.
+ * Looks again, now that nobody else writes, where another run may have come between planning and locking. Hosts that are
+ * lost by now are failures like any other.
  */
-async function isDoneAlready(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<boolean> {
-  const hosts = new Set(plan.changes.map(({ resource }) => resource.host).filter((host) => progress.mayBegin(host)));
+async function isDoneAlready(
+  plan: Plan,
+  locks: HostLocks,
+  options: ApplyOptions,
+  progress: ApplyProgress,
+): Promise<boolean> {
+  const { facts } = options.observer;
+  const overtaken = [...locks].filter(([host, lock]) => !isUnchangedSince(facts, host, lock));
+  const hosts = new Set(overtaken.map(([host]) => host).filter((host) => progress.mayBegin(host)));
+  if (hosts.size === 0) return false;
   for (const host of hosts) options.observer.forget(host);
   const fresh = await options.replan();
   for (const { host, address, why } of fresh.unreadable) {

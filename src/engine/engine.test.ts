@@ -37,8 +37,10 @@ interface Bench {
   host(address: string): FakeHost;
   plan(): Promise<Plan>;
   /** What happens between planning and applying of the next `up`. */
-  meanwhile(action: () => void): void;
+  meanwhile(action: () => void | Promise<void>): void;
   up(overrides?: Partial<ApplyOptions>): Promise<readonly unknown[]>;
+  /** How often the last `up` planned again: once for looking afterwards. */
+  plansAgain(): number;
   /** Every write on every host but the journal's lines and the locks. */
   writes(): readonly string[];
 }
@@ -65,6 +67,7 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
     createObserver({ hosts: connections, report, signal: controller.signal, maxParallel: 4, now: () => 0 });
   const planWith = async (observer = newObserver()) =>
     (await makePlan({ components, topology, kinds, observer, random: seededRandom(1) })).plan;
+  let again = 0;
   let between = () => {};
   return {
     hosts,
@@ -77,9 +80,10 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
       between = action;
     },
     async up(overrides = {}) {
+      again = 0;
       const observer = newObserver();
       const plan = await planWith(observer);
-      between();
+      await between();
       return applyPlan(plan, {
         kinds,
         topology,
@@ -94,10 +98,14 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
         maxParallel: 4,
         maxFailures: Number.POSITIVE_INFINITY,
         now: () => 0,
-        replan: () => planWith(observer),
+        replan: () => {
+          again += 1;
+          return planWith(observer);
+        },
         ...overrides,
       });
     },
+    plansAgain: () => again,
     writes: () =>
       [...hosts.values()].flatMap(({ address, journal }) =>
         journal.flatMap((entry) => (entry.is === 'writeFile' ? [`${address} ${entry.path}`] : [])),
@@ -181,7 +189,7 @@ describe('applying', () => {
   it('completes what a killed run left between two changes', async () => {
     const run = bench(twoFiles);
     const host = run.host('10.0.0.3');
-    host.dieAfter(4); // the questions, the lock, the questions again, the first file
+    host.dieAfter(3); // the questions, the lock, the first file
     expect(await failureOf(run.up())).toBeInstanceOf(ApplyFailed);
     host.revive();
     expect(host.files.read('/etc/a')).toBe('a\n');
@@ -223,7 +231,7 @@ describe('applying', () => {
     const error = await failureOf(run.up());
     if (!(error instanceof ApplyFailed)) return expect.fail(String(error));
     expect(String(error.failures[0]?.error)).toContain('does not hold: it still differs in content');
-    expect(host.held).toBe(0);
+    expect(host.locked).toBe(false);
   });
 
   it('tells the journal of a host who wrote what by which plan', async () => {
@@ -329,19 +337,47 @@ describe('interruption', () => {
     expect(error.message).toMatch(/^interrupted: 1 of 8/);
     expect(error.done).toHaveLength(1);
     expect(error.left).toHaveLength(7);
-    for (const host of run.hosts.values()) expect(host.held).toBe(0);
+    for (const host of run.hosts.values()) expect(host.locked).toBe(false);
   });
 });
 
+/** Another run, from locking to letting go; one that is killed only loses its connection. */
+async function otherRun(host: FakeHost, write: (files: FakeHost['files']) => void, killed = false): Promise<void> {
+  const lock = await host.lock('bob@desk, process 1, since now');
+  if ('heldBy' in lock) throw new Error('the host is locked');
+  write(host.files);
+  if (killed) host.endSession();
+  else await lock.release();
+}
+
 describe('the lock', () => {
+  it('plans again only where somebody else may have written since', async () => {
+    for (const [before, meanwhile, times] of [
+      ['nobody', 'nobody', 1],
+      ['ended', 'nobody', 1],
+      ['killed', 'nobody', 2],
+      ['nobody', 'ended', 2],
+    ] as const) {
+      const run = bench(twoFiles);
+      const come = async (who: 'nobody' | 'ended' | 'killed') => {
+        if (who !== 'nobody') await otherRun(run.host('10.0.0.3'), () => undefined, who === 'killed');
+      };
+      await come(before);
+      run.meanwhile(() => come(meanwhile));
+      await run.up();
+      expect(run.plansAgain()).toBe(times);
+    }
+  });
+
   it('refuses the second run, names the first, and has written nothing', async () => {
     const run = bench(twoFiles);
-    const other = await run.host('10.0.0.4').hold(['sh', '-c', 'x', 'konvoy-lock', 'bob@desk, process 1, since now']);
+    const other = await run.host('10.0.0.4').lock('bob@desk, process 1, since now');
+    if ('heldBy' in other) return expect.fail('held');
     const error = await failureOf(run.up());
     if (!(error instanceof LockHeld)) return expect.fail(String(error));
     expect(error.holder).toBe('bob@desk, process 1, since now');
     expect(run.writes()).toEqual([]);
-    expect(run.host('10.0.0.1').held).toBe(0);
+    expect(run.host('10.0.0.1').locked).toBe(false);
     await other.release();
     await run.up();
     expect(run.writes()).toHaveLength(8);
@@ -349,20 +385,22 @@ describe('the lock', () => {
 
   it('stops where another run has changed a host since the plan was made', async () => {
     const run = bench(twoFiles);
-    run.meanwhile(() => run.host('10.0.0.3').files.write('/etc/a', 'theirs\n'));
+    run.meanwhile(() => otherRun(run.host('10.0.0.3'), (files) => files.write('/etc/a', 'theirs\n')));
     const error = await failureOf(run.up());
     if (!(error instanceof PlanOvertaken)) return expect.fail(String(error));
     expect(error.message).toMatch(/^10\.0\.0\.3: changed since this was planned/);
     expect(run.writes()).toEqual([]);
-    for (const host of run.hosts.values()) expect(host.held).toBe(0);
+    for (const host of run.hosts.values()) expect(host.locked).toBe(false);
   });
 
   it('has nothing left to do where another run has done it all', async () => {
     const run = bench(twoFiles);
-    run.meanwhile(() => {
-      for (const { files } of run.hosts.values()) {
-        files.write('/etc/a', 'a\n');
-        files.write('/etc/b', 'b\n');
+    run.meanwhile(async () => {
+      for (const host of run.hosts.values()) {
+        await otherRun(host, (files) => {
+          files.write('/etc/a', 'a\n');
+          files.write('/etc/b', 'b\n');
+        });
       }
     });
     expect(await run.up()).toEqual([]);

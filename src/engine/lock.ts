@@ -1,5 +1,8 @@
-import type { HeldProcess, HostWriter } from '../connections/host.ts';
+import { HOST_LOCK_NOTE, type HostLock, type HostWriter } from '../connections/host.ts';
+import type { HostAddress } from '../core/address.ts';
 import { LockHeld } from '../core/errors.ts';
+import { ask, type FactView } from '../core/fact.ts';
+import { fileContent } from '../facts/file-content.ts';
 
 /** Who is writing; printed to whoever comes second. */
 export interface LockHolder {
@@ -15,27 +18,24 @@ export function printHolder({ user, machine, processId, since }: LockHolder): st
   return `${user}@${machine}, process ${processId}, since ${since}`;
 }
 
-/**
- * `flock` holds the lock for as long as its file is open: this shell becomes `cat`, which ends when the SSH session
- * closes its standard input, however that happens. The holder's name is only a note beside the lock.
- */
-const HOLD_SCRIPT = [
-  'umask 077',
-  'mkdir -p /run/konvoy',
-  'exec 9>>/run/konvoy/lock',
-  'if flock -n 9; then',
-  'printf "%s\\n" "$1" >/run/konvoy/holder',
-  'echo locked',
-  'exec cat >/dev/null',
-  'fi',
-  'printf "held "',
-  'cat /run/konvoy/holder 2>/dev/null || echo unknown',
-].join('\n');
+/** Locks a host for writing until `release` or the end of the connection. Throws `LockHeld` with the holder's name. */
+export async function lockHost(writer: HostWriter, holder: LockHolder): Promise<HostLock> {
+  const lock = await writer.lock(printHolder(holder));
+  if ('heldBy' in lock) throw new LockHeld(writer.address, lock.heldBy || 'unknown');
+  return lock;
+}
 
-/** Locks a host for writing until `release` or the end of the session. Throws `LockHeld` with the holder's name. */
-export async function lockHost(writer: HostWriter, holder: LockHolder): Promise<HeldProcess> {
-  const held = await writer.hold(['sh', '-c', HOLD_SCRIPT, 'konvoy-lock', printHolder(holder)]);
-  if (held.firstLine === 'locked') return held;
-  await held.release();
-  throw new LockHeld(writer.address, held.firstLine.replace(/^held /, ''));
+/** The note of the lock's last holder, read before anything else of a plan is. */
+export function askLastHolder(host: HostAddress) {
+  return ask(fileContent, host, { path: HOST_LOCK_NOTE });
+}
+
+/**
+ * Whether nobody has written to the host since the plan was made: the note that the lock found is the one that the
+ * plan's first question found, and whoever left it had ended by then.
+ */
+export function isUnchangedSince(facts: FactView, host: HostAddress, { formerNote }: HostLock): boolean {
+  const seen = facts.get(askLastHolder(host));
+  if (!seen.ok || seen.value !== formerNote) return false;
+  return formerNote === undefined || formerNote.endsWith('\nended\n');
 }

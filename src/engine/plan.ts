@@ -7,6 +7,7 @@ import type { Topology } from '../core/topology.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
 import type { Judgement } from '../kinds/judgement.ts';
 import type { BoundComponent, Wanted } from './bound-component.ts';
+import { askLastHolder } from './lock.ts';
 import type { Observer } from './observe.ts';
 import { digestPlan } from './plan-digest.ts';
 import { restartFields } from './restart-readers.ts';
@@ -57,7 +58,8 @@ export async function makePlan(request: PlanRequest): Promise<Planned> {
  * Asks what components must learn first. Resources of those that need nothing are asked in the same round trip: most
  * hosts are then done with one.
  */
-async function settleComponents({ components, kinds, observer, random, limit }: PlanRequest): Promise<Wanted[]> {
+async function settleComponents(request: PlanRequest): Promise<Wanted[]> {
+  const { components, topology, kinds, observer, random, limit } = request;
   const settled = new Map<BoundComponent, Wanted>();
   const firstAsks = components.flatMap((component) => {
     if (component.discovery !== undefined) return component.discovery;
@@ -65,7 +67,9 @@ async function settleComponents({ components, kinds, observer, random, limit }: 
     settled.set(component, wanted);
     return wanted.resources.filter((resource) => within(resource, limit)).flatMap((it) => asksOf(kinds, it));
   });
-  await observer.observe(firstAsks);
+  // First of all: what somebody writes while the rest is read is then noticed when the hosts are locked.
+  const lastHolders = topology.hosts.map(({ address }) => address).filter((host) => limit?.has(host) ?? true);
+  await observer.observe([...lastHolders.map(askLastHolder), ...firstAsks]);
   return components.map((component) => settled.get(component) ?? component.settle(observer.facts, random));
 }
 

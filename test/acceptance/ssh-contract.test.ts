@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -278,18 +278,14 @@ describeAsRoot('SSH to a real sshd', () => {
       expect(await from(kept)).toBeDefined();
     });
 
-    test('connects anew after a connection was lost, and a held process ends with its connection', async () => {
+    test('connects anew after a connection was lost, and a lock ends with its connection', async () => {
       const connections = connect(settings({ user: 'konvoy-free' }));
       const writer = await connections.writer(HOST);
-      const pidFile = join(home, `held-${implementation}`);
-      await writer.hold(['sh', '-c', `echo $$ > ${pidFile}; echo held; exec sleep 1000`]);
-      const pid = readFileSync(pidFile, 'utf8').trim();
-      expect(existsSync(`/proc/${pid}`)).toBe(true);
+      const isFree = () => spawnSync('flock', ['-n', '/run/konvoy/lock', 'true']).status === 0;
+      await writer.lock('alice@laptop');
+      expect(isFree()).toBe(false);
       await killServerSide(connections);
-      for (let wait = 0; existsSync(`/proc/${pid}`) && wait < 100; wait += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      expect(existsSync(`/proc/${pid}`)).toBe(false);
+      await expect.poll(isFree, { timeout: 5000 }).toBe(true);
       await expect(writer.query([['true']])).rejects.toMatchObject({ failure: 'lost' });
       await new Promise((resolve) => setTimeout(resolve, 200));
       const again = await connections.reader(HOST);

@@ -16,9 +16,6 @@ export interface HostUnderContract {
 /** Commands that the fake plays and real shells run. */
 export const CONTRACT_SCRIPTS = {
   bothOutputs: 'echo out; echo err >&2; exit 3',
-  hold: 'echo held; exec cat',
-  holdDeaf: 'echo deaf; exec sleep 1000',
-  holdRefused: 'echo no >&2; exit 9',
 } as const;
 
 const megabytes = (count: number) => 'konvoy 12345678\n'.repeat((count * 1024 * 1024) / 16);
@@ -184,25 +181,18 @@ export function hostContract(name: string, make: () => Promise<HostUnderContract
       expect((await list(under.folder)).filter((entry) => entry.startsWith('.'))).toEqual([]);
     });
 
-    test('holds a process until it is released', async () => {
-      const held = await host.hold(['sh', '-c', CONTRACT_SCRIPTS.hold]);
-      expect(held.firstLine).toBe('held');
-      expect((await host.run(['echo', 'beside'])).stdout).toBe('beside\n');
-      await held.release();
-    });
-
-    test('ends a held process that does not listen', async () => {
-      const held = await host.hold(['sh', '-c', CONTRACT_SCRIPTS.holdDeaf]);
-      expect(held.firstLine).toBe('deaf');
-      await held.release();
-      await held.release();
-    });
-
-    test('fails when the process that should be held ends at once', async () => {
-      const refused = await host.hold(['sh', '-c', CONTRACT_SCRIPTS.holdRefused]).catch((error: unknown) => error);
-      expect(refused).toBeInstanceOf(CommandFailed);
-      expect(refused).toMatchObject({ exit: 9 });
-      expect((refused as CommandFailed).stderr).toContain('no');
+    test('is locked until the lock is released, and the next holder finds the note of the last', async () => {
+      const isFree = async () =>
+        (await host.run(['flock', '-n', '/run/konvoy/lock', 'true'], { expect: 'any' })).exit === 0;
+      const first = await host.lock('alice@laptop, it’s "her" $run');
+      if ('heldBy' in first) return expect.fail(`held by ${first.heldBy}`);
+      expect(await isFree()).toBe(false);
+      await first.release();
+      expect(await isFree()).toBe(true);
+      const second = await host.lock('bob@desk');
+      if ('heldBy' in second) return expect.fail(`held by ${second.heldBy}`);
+      expect(second.formerNote).toBe('alice@laptop, it’s "her" $run\nended\n');
+      await second.release();
     });
 
     test('tells when it is lost', async () => {

@@ -1,4 +1,10 @@
-import type { HeldProcess, HostReader, HostWriter, RunOptions } from '../../src/connections/host.ts';
+import {
+  HOST_LOCK_NOTE,
+  type HostLock,
+  type HostReader,
+  type HostWriter,
+  type RunOptions,
+} from '../../src/connections/host.ts';
 import type { HostAddress } from '../../src/core/address.ts';
 import { CommandFailed, ConnectionError } from '../../src/core/errors.ts';
 import type { Argv, CommandOutput } from '../../src/core/fact.ts';
@@ -9,19 +15,14 @@ import { FakeDiskError, FakeFileSystem } from './fake-file-system.ts';
 export { FakeConnections } from './fake-connections.ts';
 export { output } from './fake-commands.ts';
 
-/** What a simulated command answers. `released` is called when a process started by `hold` ends. */
-export interface SimulatedOutput extends CommandOutput {
-  readonly released?: () => void;
-}
-
 /** Plays one command. It may read and change `host.files` and whatever state the test keeps. */
-export type Simulator = (argv: Argv, stdin: string, host: FakeHost) => SimulatedOutput | Promise<SimulatedOutput>;
+export type Simulator = (argv: Argv, stdin: string, host: FakeHost) => CommandOutput | Promise<CommandOutput>;
 
 /** One write that konvoy asked for, secrets revealed. Queries are not in the journal. */
 export type JournalEntry =
   | { readonly is: 'run'; readonly argv: Argv; readonly stdin: string }
   | { readonly is: 'writeFile'; readonly path: string; readonly content: string; readonly mode: number }
-  | { readonly is: 'hold'; readonly argv: Argv };
+  | { readonly is: 'lock'; readonly holder: string };
 
 /**
  * A host in memory: files, commands that tests plug in, and a journal of every write. It behaves as the real ones do
@@ -34,10 +35,10 @@ export class FakeHost implements HostWriter {
   readonly journal: JournalEntry[] = [];
   /** Every command of every query, in order. */
   readonly queried: Argv[] = [];
-  /** How many round trips (`query`, `run`, `writeFile`, `hold`) were made. */
+  /** How many round trips (`query`, `run`, `writeFile`, `lock`) were made. */
   operations = 0;
   readonly #commands = new Map<string, Simulator>();
-  readonly #held = new Set<() => void>();
+  #locked = false;
   #operationsLeft = Number.POSITIVE_INFINITY;
 
   constructor(address: HostAddress) {
@@ -45,6 +46,7 @@ export class FakeHost implements HostWriter {
     for (const [name, command] of Object.entries(FILE_COMMANDS)) {
       this.#commands.set(name, (argv, stdin, host) => command(argv, stdin, host.files));
     }
+    this.on('flock', () => output('', this.#locked ? 1 : 0));
   }
 
   /** Plays the command called `name` (also when it is called by a full path). Returns the host, for chaining. */
@@ -53,19 +55,18 @@ export class FakeHost implements HostWriter {
     return this;
   }
 
-  /** The connection dies after `operations` more round trips; 0: with the next one. Held processes end with it. */
+  /** The connection dies after `operations` more round trips; 0: with the next one. Its lock is free then. */
   dieAfter(operations: number): void {
     this.#operationsLeft = operations;
   }
 
-  /** The host answers again (held processes stay ended). */
+  /** The host answers again (its lock stays free). */
   revive(): void {
     this.#operationsLeft = Number.POSITIVE_INFINITY;
   }
 
-  /** How many processes are held now. */
-  get held(): number {
-    return this.#held.size;
+  get locked(): boolean {
+    return this.#locked;
   }
 
   async query(commands: readonly Argv[]): Promise<CommandOutput[]> {
@@ -117,21 +118,28 @@ export class FakeHost implements HostWriter {
     this.files.rename(candidate, path);
   }
 
-  async hold(argv: Argv): Promise<HeldProcess> {
+  async lock(holder: string): Promise<HostLock | { readonly heldBy: string }> {
     this.#operate();
-    this.journal.push({ is: 'hold', argv });
-    const { exit, stdout, stderr, released } = await this.#play(argv, '');
-    if (exit !== 0 || !stdout.includes('\n')) this.#fail(argv, exit, stderr);
-    const end = () => {
-      if (this.#held.delete(end)) released?.();
+    this.journal.push({ is: 'lock', holder });
+    const note = this.files.read(HOST_LOCK_NOTE);
+    if (this.#locked) return { heldBy: note?.split('\n', 1)[0] ?? '' };
+    this.#locked = true;
+    this.#writeNote(`${holder}\n`);
+    const release = async () => {
+      if (this.#locked) this.#writeNote(`${holder}\nended\n`);
+      this.#locked = false;
     };
-    this.#held.add(end);
-    return { firstLine: stdout.slice(0, stdout.indexOf('\n')), release: async () => end() };
+    return { formerNote: note, release };
   }
 
-  /** The session ends as when the connection closes: every held process ends. */
+  /** The session ends as when the connection closes: the lock is free, and the note says nothing of it. */
   endSession(): void {
-    for (const end of [...this.#held]) end();
+    this.#locked = false;
+  }
+
+  #writeNote(text: string): void {
+    this.files.makeFolders('/run/konvoy');
+    this.files.write(HOST_LOCK_NOTE, text, 0o600);
   }
 
   /** The same host without its writing half, as a fresh connection sees it. */
@@ -148,7 +156,7 @@ export class FakeHost implements HostWriter {
     this.operations += 1;
   }
 
-  async #play(argv: Argv, stdin: string): Promise<SimulatedOutput> {
+  async #play(argv: Argv, stdin: string): Promise<CommandOutput> {
     const name = argv[0].slice(argv[0].lastIndexOf('/') + 1);
     const simulate = this.#commands.get(argv[0]) ?? this.#commands.get(name);
     if (simulate === undefined) return output('', 127, `sh: 1: ${argv[0]}: not found\n`);

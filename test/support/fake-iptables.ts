@@ -1,10 +1,11 @@
+import type { CommandOutput } from '../../src/core/fact.ts';
 import { FIREWALL_EXIT } from '../../src/core/firewall-program.ts';
 import type { FilterTable, IptablesBackend } from '../../src/core/filter-table.ts';
 import { hasOwnRules, inputPolicy, inputRules } from '../../src/core/filter-table.ts';
 import { type IptablesRule, isKonvoyRule } from '../../src/core/iptables-rule.ts';
 import { placeRules } from '../../src/core/rule-placement.ts';
 import { parseFilterTable, parseRuleLine, printRuleLine } from '../../src/facts/iptables-save.ts';
-import { type FakeHost, output, type SimulatedOutput } from './fake-host.ts';
+import { type FakeHost, output } from './fake-host.ts';
 
 export interface FakeIptablesOptions {
   /** What `iptables -V` says. Default nft. */
@@ -118,7 +119,7 @@ export class FakeIptables {
     return this.listening.map((port) => `LISTEN 0      128          0.0.0.0:${port}      0.0.0.0:*\n`).join('');
   }
 
-  #playShell(argv: readonly string[], stdin: string): SimulatedOutput {
+  #playShell(argv: readonly string[], stdin: string): CommandOutput {
     const [, word, program, name] = argv;
     if (word?.startsWith('/run/konvoy/firewall/')) return this.#playProgram(program ?? '', name ?? '');
     switch (name) {
@@ -141,7 +142,7 @@ export class FakeIptables {
     }
   }
 
-  #apply(id: string, program: string): SimulatedOutput {
+  #apply(id: string, program: string): CommandOutput {
     this.fireTimers();
     const data = /<<'KONVOY_RULES'\n(.*?)KONVOY_RULES/s.exec(program)?.[1] ?? '';
     const wanted = data.split('\n').flatMap((line) => parseRuleLine(line)?.rule ?? []);
@@ -159,7 +160,7 @@ export class FakeIptables {
     return output(`changed\n${this.#printListening()}`);
   }
 
-  #playProgram(word: string, id: string): SimulatedOutput {
+  #playProgram(word: string, id: string): CommandOutput {
     if (!this.#armed.has(id)) return output('', FIREWALL_EXIT.noLongerArmed, 'the change was already taken back\n');
     if (word === 'confirm') this.#armed.delete(id);
     else this.#takeBack(id);

@@ -154,20 +154,7 @@ export function wanting(
   };
 }
 
-/** Gives a fake host what the engine itself runs: the lock, the journal, and `sh` for the rest. */
+/** Gives a fake host what the engine itself runs: lines for the journal. */
 export function withEngineCommands(host: FakeHost): FakeHost {
-  let holder: string | undefined;
-  return host
-    .on('logger', () => output(''))
-    .on('sh', (argv) => {
-      if (argv[3] !== 'konvoy-lock') return output('', 127, 'sh: not played\n');
-      if (holder !== undefined) return output(`held ${holder}\n`);
-      holder = argv[4];
-      return {
-        ...output('locked\n'),
-        released: () => {
-          holder = undefined;
-        },
-      };
-    });
+  return host.on('logger', () => output(''));
 }

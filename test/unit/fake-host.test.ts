@@ -5,8 +5,6 @@ import { FakeConnections, FakeHost, output } from '../support/fake-host.ts';
 hostContract('fake', async () => {
   const host = new FakeHost('10.0.50.11').on('sh', ([, , script]) => {
     if (script === CONTRACT_SCRIPTS.bothOutputs) return output('out\n', 3, 'err\n');
-    if (script === CONTRACT_SCRIPTS.hold) return output('held\n');
-    if (script === CONTRACT_SCRIPTS.holdDeaf) return output('deaf\n');
     return output('', 9, 'no\n');
   });
   host.files.makeFolder('/etc/contract');
@@ -33,16 +31,11 @@ test('a fake disk can be full', async () => {
   expect(host.files.files()).toEqual([]);
 });
 
-test('a fake connection ends held processes when it is closed', async () => {
-  let released = 0;
-  const host = new FakeHost('10.0.50.11').on('flock', () => ({
-    ...output('locked\n'),
-    released: () => {
-      released += 1;
-    },
-  }));
+test('a fake connection lets go of the lock when it is closed', async () => {
+  const host = new FakeHost('10.0.50.11');
   const connections = new FakeConnections([host]);
-  await (await connections.writer('10.0.50.11')).hold(['flock', '/run/konvoy/lock']);
+  await (await connections.writer('10.0.50.11')).lock('alice@laptop');
+  expect(host.locked).toBe(true);
   await connections.close();
-  expect(released).toBe(1);
+  expect(host.locked).toBe(false);
 });
