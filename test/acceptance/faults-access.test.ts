@@ -128,7 +128,7 @@ describeAsRoot('a way in that does not work', () => {
     expect(outcome.stdout).toContain('10.0.50.22 : changed=0 unreachable=1 failed=0');
     expect(outcome.stdout).toContain('10.0.50.11 : changed=5 unreachable=0 failed=0');
     assertOk(await lab.lab('start', 'worker2'));
-    const later = assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('up', '--yes'));
     expect(await rules('worker2')).toBeGreaterThan(12);
     expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
   });
