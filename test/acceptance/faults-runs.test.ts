@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startRun } from '../support/background-run.ts';
 import { expectClearFailure } from '../support/clear-failure.ts';
@@ -96,6 +97,9 @@ describeAsRoot('runs that are disturbed', () => {
     await killed.seen('change-done', 3);
     killed.kill('SIGKILL');
     await killed.outcome;
+    assertOk(await konvoy('up', '--yes'));
+    // What the killed run had not confirmed is taken back by the hosts themselves, whatever was done since.
+    for (let wait = 0; wait < 100 && (await remains()).some((names) => names !== ''); wait += 1) await sleep(200);
     assertOk(await konvoy('up', '--yes'));
     await expectWhole();
   });
