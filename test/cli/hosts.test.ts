@@ -260,7 +260,9 @@ describe('konvoy reset', () => {
   });
 
   it('takes everything off the hosts', async () => {
-    expect((await konvoy('reset --confirm test')).code).toBe(0);
+    const { code, stdout } = await konvoy('reset --confirm test');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nNothing of konvoy is left on the hosts of test\.\n$/);
     for (const { files } of cluster.hosts) expect(files.read('/etc/a')).toBeUndefined();
     expect((await konvoy('reset --confirm test')).stdout).toBe('Nothing to do.\n');
   });
