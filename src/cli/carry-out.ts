@@ -17,10 +17,8 @@ export class HostsLeftOut extends KonvoyError {
 
   constructor(hosts: readonly HostAddress[]) {
     super(
-      `${hosts.length === 1 ? 'one host' : `${hosts.length} hosts`} could not be read and was left out: ${hosts.join(', ')}`,
-      {
-        hint: 'everything else is done; run the same again once it answers',
-      },
+      `${hosts.length === 1 ? 'one host could not be read and was' : `${hosts.length} hosts could not be read and were`} left out: ${hosts.join(', ')}`,
+      { hint: 'everything else is done; put right what is said about it above, then run the same again' },
     );
     this.hosts = hosts;
   }

@@ -1,6 +1,7 @@
 import { KonvoyError } from '../core/errors.ts';
 import type { Check } from '../core/check.ts';
-import { type CheckResult, runChecks } from '../engine/verify.ts';
+import type { Plan } from '../core/plan.ts';
+import { type CheckResult, hostsOfCheck, runChecks } from '../engine/verify.ts';
 import type { ClusterSession } from './cluster-session.ts';
 import type { CliContext } from './context.ts';
 import type { Progress } from './render/progress.ts';
@@ -37,11 +38,20 @@ export async function runStage(
   return results;
 }
 
-/** Throws `PreflightFailed` where a check failed that the configuration does not ignore. */
-export function refuseFailed(results: readonly CheckResult[], ignored: readonly string[]): void {
+/**
+ * Throws `PreflightFailed` where a check failed that the configuration does not ignore. What fails on hosts that the plan
+ * leaves out keeps nobody from doing the others.
+ */
+export function refuseFailed(results: readonly CheckResult[], plan: Plan, ignored: readonly string[]): void {
   if (ignored.includes('all')) return;
+  const leftOut = new Set(plan.unreadable.map(({ host }) => host));
+  const counts = (check: Check) => {
+    const hosts = hostsOfCheck(check);
+    return hosts.length === 0 || hosts.some((host) => !leftOut.has(host));
+  };
   const failed = results.filter(
-    ({ check, verdict }) => verdict.is === 'fail' && !ignored.includes(check.id) && !ignored.includes(plainId(check)),
+    ({ check, verdict }) =>
+      verdict.is === 'fail' && counts(check) && !ignored.includes(check.id) && !ignored.includes(plainId(check)),
   );
   if (failed.length > 0) throw new PreflightFailed(failed);
 }

@@ -54,7 +54,14 @@ export class HostDialer {
     // A bastion that is down is no reason to give up while there is another one.
     for (const way of ways) {
       if (await this.#wantsOpenssh(settings, hop, way, environment)) {
-        return this.#dialOpenssh(settings, hop, bastions === undefined ? undefined : way[0], signal);
+        const [bastion] = bastions === undefined ? [] : way;
+        try {
+          return await this.#dialOpenssh(settings, hop, bastion, signal);
+        } catch (error) {
+          if (bastion === undefined || !(error instanceof ConnectionError)) throw error;
+          failure = throughBastion(bastion, error);
+          continue;
+        }
       }
       try {
         const through = await this.#bastion(settings, way, environment, signal, 0);
@@ -172,6 +179,16 @@ export class HostDialer {
     }));
     return this.#ssh2;
   }
+}
+
+/** ssh does not say whether it was the bastion that failed, or the host behind it. */
+function throughBastion(bastion: SshHop, error: ConnectionError): ConnectionError {
+  const { host, failure, message, hint } = error;
+  const reason = message.replace(`${host}: `, '');
+  return new ConnectionError(host, failure, `${host}: through the bastion ${bastion.connectTo}: ${reason}`, {
+    hint,
+    cause: error,
+  });
 }
 
 /** A bastion could not be used; the same failure is told to every host behind it, under its own name. */

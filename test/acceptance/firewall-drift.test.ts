@@ -152,7 +152,7 @@ describeAsRoot('rules that drifted', () => {
         restore('worker2', insertAt(1, LOOPBACK)),
       ),
     ]);
-    await editCluster(folder, (text) => text.replace('addDefaultRules: true', 'addDefaultRules: false'));
+    editCluster(folder, (text) => text.replace('addDefaultRules: true', 'addDefaultRules: false'));
     assertOk(await konvoy('up', '--yes', '--accept', 'closes-cluster-ports'));
     expect(await ofEach(HOSTS, (host) => hostState(lab, host))).toEqual(before);
     expect((await plan()).exit).toBe(0);

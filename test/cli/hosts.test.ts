@@ -9,7 +9,9 @@ import { statusCommand } from '../../src/cli/commands/status.ts';
 import { upCommand } from '../../src/cli/commands/up.ts';
 import type { CommandEntry } from '../../src/cli/command-table.ts';
 import type { Verdict } from '../../src/core/check.ts';
+import { ask } from '../../src/core/fact.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { clock } from '../../src/facts/clock.ts';
 import { FakeCluster, runKonvoy } from '../support/cli-run.ts';
 import { wantedFile } from '../support/stand-in-kinds.ts';
 
@@ -166,6 +168,20 @@ describe('konvoy up', () => {
     expect((await konvoy('up --yes')).code).toBe(5);
   });
 
+  it('does the other hosts where one is dead, whatever preflight says about that one', async () => {
+    const asks = [ask(clock, '10.0.0.2', undefined)];
+    cluster.checks = [{ ...check('system@10.0.0.2', 'preflight', { is: 'fail', summary: 'no answer' }), asks }];
+    cluster.connections.setUnreachable('10.0.0.2');
+    const { code, stdout, stderr } = await konvoy('up --yes');
+    expect(code).toBe(1);
+    expect(stdout).toContain('10.0.0.1 : changed=1 unreachable=0 failed=0');
+    expect(stdout).toContain('10.0.0.2 : changed=0 unreachable=1 failed=0');
+    expect(stderr).toContain('Error: one host could not be read and was left out: 10.0.0.2');
+    cluster.connections.setReachable('10.0.0.2');
+    cluster.checks = [];
+    expect((await konvoy('up --yes')).code).toBe(0);
+  });
+
   it('keeps a log of the run that only its user may read', async () => {
     await konvoy('up --yes');
     const [name = ''] = readdirSync(join(cwd, 'runs'));
@@ -244,7 +260,9 @@ describe('konvoy reset', () => {
   });
 
   it('takes everything off the hosts', async () => {
-    expect((await konvoy('reset --confirm test')).code).toBe(0);
+    const { code, stdout } = await konvoy('reset --confirm test');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nNothing of konvoy is left on the hosts of test\.\n$/);
     for (const { files } of cluster.hosts) expect(files.read('/etc/a')).toBeUndefined();
     expect((await konvoy('reset --confirm test')).stdout).toBe('Nothing to do.\n');
   });

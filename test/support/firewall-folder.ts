@@ -1,19 +1,23 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 
 /** A copy of the lab's working folder whose cluster.yaml asks for the node firewall and for nothing else. */
 export async function firewallFolder(lab: Lab): Promise<string> {
   const folder = await lab.copyFolder();
-  await editCluster(folder, (text) => text.replace(/\n +keepalived: \{\}/, ''));
+  editCluster(folder, (text) => text.replace(/\n +keepalived: \{\}/, ''));
   return folder;
 }
 
 /** Changes the text of cluster.yaml; fails where the edit changes nothing. */
-export async function editCluster(folder: string, edit: (text: string) => string): Promise<void> {
-  const path = join(folder, 'cluster.yaml');
-  const text = await readFile(path, 'utf8');
-  const edited = edit(text);
-  if (edited === text) throw new Error('cluster.yaml has not what was to be edited');
-  await writeFile(path, edited);
+export function editCluster(folder: string, edit: (text: string) => string): void {
+  rewrite(folder, 'cluster.yaml', edit);
+}
+
+/** Writes a changed copy of a file in a folder, over the file itself where no other name is given. */
+export function rewrite(folder: string, name: string, change: (text: string) => string, target = name): void {
+  const before = readFileSync(join(folder, name), 'utf8');
+  const after = change(before);
+  if (after === before) throw new Error(`nothing was changed in ${name}`);
+  writeFileSync(join(folder, target), after);
 }

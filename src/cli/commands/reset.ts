@@ -53,7 +53,14 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
         const whole = plan.unreadable.length === 0;
         context.exitWith(whole ? EXIT.ok : EXIT.failed);
         if (json) writeJson(context.stdout, { ok: whole, ...planToJson(plan), done: done.map(changeToJson) });
-        else refuseIncomplete(plan);
+        else {
+          refuseIncomplete(plan);
+          if (done.length > 0) {
+            context.stdout.write(
+              `\nNothing of konvoy is left on ${options.limit ?? 'the hosts'} of ${session.topology.clusterName}.\n`,
+            );
+          }
+        }
       }),
     ),
   );

@@ -71,7 +71,7 @@ async function bringUp(run: Run): Promise<void> {
     return;
   }
   text(printPlan(plan, session.topology, planTextOptions(context, options)));
-  refuseFailed(await runStage(checks, 'preflight', run), session.cluster.ignoredPreflights);
+  refuseFailed(await runStage(checks, 'preflight', run), plan, session.cluster.ignoredPreflights);
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);
   let done: readonly Change[] = [];

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { konvoyCommand } from './konvoy-command.ts';
+import type { Lab, Outcome } from './lab.ts';
+
+/** A konvoy command that is under way in the deployer's seat, and leaves a log. */
+export interface BackgroundRun {
+  readonly pid: number;
+  readonly outcome: Promise<Outcome>;
+  /** Waits until its log holds `text` so many times. */
+  seen(text: string, times?: number): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+let runs = 0;
+
+/** Starts `konvoy ARGS` in a folder of the lab's. */
+export async function startRun(lab: Lab, folder: string, args: readonly string[]): Promise<BackgroundRun> {
+  runs += 1;
+  const pidFile = join(folder, `pid-${runs}`);
+  const known = new Set(logsIn(folder));
+  const shell = ['sh', '-c', 'echo $$ >"$0.new"; mv "$0.new" "$0"; exec "$@"', pidFile, ...konvoyCommand(), ...args];
+  const outcome = lab.seat(shell, { cwd: folder });
+  const pid = Number(await until(() => textOf(pidFile), 'a process id'));
+  return {
+    pid,
+    outcome,
+    seen: async (text, times = 1) => {
+      const log = await until(() => logsIn(folder).find((name) => !known.has(name)), 'a log');
+      await until(() => {
+        const count = (textOf(join(folder, 'runs', log)) ?? '').split(text).length - 1;
+        return count >= times ? true : undefined;
+      }, `${text} in the log`);
+    },
+    kill: (signal) => {
+      process.kill(pid, signal);
+    },
+  };
+}
+
+function logsIn(folder: string): string[] {
+  try {
+    return readdirSync(join(folder, 'runs'));
+  } catch {
+    return [];
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function until<T>(look: () => T | undefined, what: string): Promise<T> {
+  for (let attempt = 0; attempt < 3000; attempt += 1) {
+    const found = look();
+    if (found !== undefined) return found;
+    await sleep(10);
+  }
+  throw new Error(`${what} did not come within 30 s`);
+}
