@@ -1,3 +1,4 @@
+import type { HostAddress } from './address.ts';
 import type { Check } from './check.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Ask, FactView } from './fact.ts';
@@ -25,6 +26,11 @@ export interface Component<S> {
   discover?(section: S | undefined, topology: Topology): Discovery<S | undefined>;
   desired(section: S | undefined, topology: Topology): readonly Resource[];
   checks(section: S | undefined, topology: Topology): readonly Check[];
+  /**
+   * The order in which hosts are changed one after the other, where what stands on them is in use and must not be
+   * interrupted everywhere at once. Undefined: nothing is in use, all hosts beside each other.
+   */
+  oneByOne?(section: S | undefined, topology: Topology): readonly HostAddress[] | undefined;
   /** What the user should know about this configuration, beyond what validation says. */
   remarks?(section: S | undefined, topology: Topology): readonly Diagnostic[];
 }

@@ -1,6 +1,6 @@
 import type { HostAddress, ResourceAddress } from './address.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { Resource } from './resource.ts';
+import type { ComponentName, Resource } from './resource.ts';
 
 /** What is there now. Never null, never a guessed default. */
 export type Observed<S> =
@@ -61,9 +61,17 @@ export interface Unreadable {
   readonly why: string;
 }
 
+/** The hosts of a component whose changes wait for each other, in order. */
+export interface OneByOne {
+  readonly component: ComponentName;
+  readonly hosts: readonly HostAddress[];
+}
+
 /** A plan is a value: printing it is the dry run, walking it is apply. */
 export interface Plan {
   readonly changes: readonly Change[];
+  /** Components that are in use; those not named here are changed on many hosts at once. */
+  readonly oneByOne: readonly OneByOne[];
   readonly deferred: readonly Deferred[];
   readonly unreadable: readonly Unreadable[];
   readonly hazards: readonly Hazard[];

@@ -62,7 +62,7 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<read
   const locks = await lockHosts(plan, options, progress);
   try {
     if (await isDoneAlready(plan, locks, options, progress)) return [];
-    for (const rollout of toRollouts(plan.changes, options.kinds)) {
+    for (const rollout of toRollouts(plan, options.kinds)) {
       await runComponent(rollout, options, progress, journal);
     }
   } finally {
@@ -75,7 +75,8 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<read
   return progress.done;
 }
 
-function refuseErrors(plan: Plan): void {
+/** Throws where a component says that its part cannot be done; a plan without changes may have such errors too. */
+export function refuseErrors(plan: Plan): void {
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return;
   throw new KonvoyError(

@@ -1,3 +1,4 @@
+import type { HostAddress } from '../core/address.ts';
 import type { Check } from '../core/check.ts';
 import type { Component, Stage } from '../core/component.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
@@ -10,6 +11,8 @@ export interface Wanted {
   readonly resources: readonly Resource[];
   readonly checks: readonly Check[];
   readonly diagnostics: readonly Diagnostic[];
+  /** See `Component.oneByOne`. */
+  readonly oneByOne: readonly HostAddress[] | undefined;
 }
 
 /** A component together with its section: the section's type is nobody's business any more. */
@@ -33,6 +36,7 @@ export function bindComponent<S>(component: Component<S>, section: S | undefined
       return {
         resources: component.desired(settled.section, topology),
         checks: component.checks(settled.section, topology),
+        oneByOne: component.oneByOne?.(settled.section, topology),
         diagnostics: [...(component.remarks?.(settled.section, topology) ?? []), ...settled.diagnostics],
       };
     },

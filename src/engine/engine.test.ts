@@ -45,7 +45,7 @@ interface Bench {
   writes(): readonly string[];
 }
 
-function bench(resources: readonly Resource[], kinds: KindTable = standInKinds): Bench {
+function bench(resources: readonly Resource[], kinds: KindTable = standInKinds, oneByOne?: readonly string[]): Bench {
   const hosts = new Map(HOSTS.map(([address]) => [address, withEngineCommands(new FakeHost(address))]));
   const connections = new FakeConnections([...hosts.values()]);
   const topology = topologyOf(HOSTS);
@@ -57,6 +57,7 @@ function bench(resources: readonly Resource[], kinds: KindTable = standInKinds):
       wanting(
         name,
         resources.filter(({ component }) => component === name),
+        name === 'keepalived' ? { oneByOne } : {},
       ),
       {},
       topology,
@@ -299,6 +300,38 @@ describe('a guarded rollout', () => {
     const run = bench([...rules, ...twoFiles], revertingOn('10.0.0.1'));
     await failureOf(run.up());
     expect(run.writes().filter((write) => write.includes('/etc/'))).toEqual([]);
+  });
+});
+
+describe('a rollout of what is in use', () => {
+  const order = ['10.0.0.2', '10.0.0.1'];
+  const file = (host: string) => [wantedFile(host, '/etc/a', 'a\n'), wantedFile(host, '/etc/b', 'b\n')];
+
+  it('changes one host after the other, in the order that the component gives', async () => {
+    const run = bench(['10.0.0.1', '10.0.0.2'].flatMap(file), standInKinds, order);
+    await run.up();
+    const started = run.events.flatMap((event) =>
+      event.is === 'change-started' || event.is === 'change-done' ? [`${event.is} ${event.change.resource.host}`] : [],
+    );
+    expect(started.slice(0, 4).every((text) => text.endsWith(' 10.0.0.2'))).toBe(true);
+    expect(started.slice(4)).toHaveLength(4);
+    expect(started.slice(4).every((text) => text.endsWith(' 10.0.0.1'))).toBe(true);
+  });
+
+  it('leaves the hosts alone that come after one that failed', async () => {
+    const run = bench(['10.0.0.1', '10.0.0.2'].flatMap(file), standInKinds, order);
+    run.host('10.0.0.2').files.refuseWrites('/etc', 'Read-only file system');
+    expect(await failureOf(run.up())).toBeInstanceOf(ApplyFailed);
+    expect(run.writes().filter((write) => write.startsWith('10.0.0.1 /etc'))).toEqual([]);
+  });
+
+  it('plans the same whatever the order: who holds an address now does not make a saved plan stale', async () => {
+    const digests = await Promise.all(
+      [order, [...order].reverse(), undefined].map(
+        async (hosts) => (await bench(order.flatMap(file), standInKinds, hosts).plan()).digest,
+      ),
+    );
+    expect(new Set(digests).size).toBe(1);
   });
 });
 

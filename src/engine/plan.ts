@@ -1,7 +1,7 @@
 import type { HostAddress } from '../core/address.ts';
 import type { Check } from '../core/check.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
-import type { Change, Hazard, Plan, Unreadable } from '../core/plan.ts';
+import type { Change, Hazard, OneByOne, Plan, Unreadable } from '../core/plan.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Topology } from '../core/topology.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
@@ -51,7 +51,11 @@ export async function makePlan(request: PlanRequest): Promise<Planned> {
   const findings = resources.map((resource) => ({ resource, judgement: judge(resource, request) }));
   const diagnostics = [...wanted.flatMap((part) => part.diagnostics), ...findings.flatMap(refusalsOf)];
   const checks = wanted.flatMap((part) => part.checks).filter((check) => concerns(check, request.limit));
-  return { plan: toPlan(findings, diagnostics), findings, checks };
+  const oneByOne = wanted.flatMap(({ oneByOne: hosts }, index): OneByOne[] => {
+    const component = request.components[index]?.name;
+    return hosts === undefined || component === undefined ? [] : [{ component, hosts }];
+  });
+  return { plan: { ...toPlan(findings, diagnostics), oneByOne }, findings, checks };
 }
 
 /**
@@ -119,7 +123,7 @@ function refusalsOf({ resource, judgement }: Judged): Diagnostic[] {
 }
 
 /** A host of which something cannot be read takes no part: nothing is changed there on half the knowledge. */
-function toPlan(findings: readonly Judged[], diagnostics: readonly Diagnostic[]): Plan {
+function toPlan(findings: readonly Judged[], diagnostics: readonly Diagnostic[]): Omit<Plan, 'oneByOne'> {
   const unreadable = findings.flatMap(({ resource, judgement }): Unreadable[] =>
     judgement.is === 'unreadable' ? [{ address: resource.address, host: resource.host, why: judgement.why }] : [],
   );

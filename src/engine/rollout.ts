@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { HostAddress } from '../core/address.ts';
-import type { Change } from '../core/plan.ts';
+import type { Change, Plan } from '../core/plan.ts';
 import type { Topology } from '../core/topology.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
 
@@ -18,10 +18,15 @@ export interface Rollout {
   readonly guarded: readonly HostQueue[];
   /** What comes after it, or has nothing of the kind. */
   readonly rest: readonly HostQueue[];
+  /** The order in which hosts of the rest wait for each other; undefined: many at once. */
+  readonly oneByOne: readonly HostAddress[] | undefined;
 }
 
 /** Groups the changes of a plan by component and host; their order stays. */
-export function toRollouts(changes: readonly Change[], kinds: KindTable): readonly Rollout[] {
+export function toRollouts(
+  { changes, oneByOne }: Pick<Plan, 'changes' | 'oneByOne'>,
+  kinds: KindTable,
+): readonly Rollout[] {
   const byComponent = new Map<Rollout['component'], Map<HostAddress, Change[]>>();
   for (const change of changes) {
     const { component, host } = change.resource;
@@ -39,6 +44,7 @@ export function toRollouts(changes: readonly Change[], kinds: KindTable): readon
       hosts: [...queues.keys()],
       guarded: parts.filter(({ head }) => head.length > 0).map(({ host, head }) => ({ host, changes: head })),
       rest: parts.filter(({ tail }) => tail.length > 0).map(({ host, tail }) => ({ host, changes: tail })),
+      oneByOne: oneByOne.find((it) => it.component === component)?.hosts,
     };
   });
 }
@@ -56,6 +62,11 @@ export function pickCanaries(queues: readonly HostQueue[], topology: Topology): 
     if (!byRole.has(role)) byRole.set(role, queue);
   }
   return new Set(byRole.values());
+}
+
+/** Hosts that the order does not name come first: nothing of theirs is in use. */
+function inTurn(queues: readonly HostQueue[], order: readonly HostAddress[]): readonly HostQueue[] {
+  return [...queues].sort((a, b) => order.indexOf(a.host) - order.indexOf(b.host));
 }
 
 /**
@@ -89,6 +100,11 @@ export async function runRollout(
   const canaries = pickCanaries(rollout.guarded, options.topology);
   await runGuarded([...canaries]);
   await runGuarded(rollout.guarded.filter((queue) => !canaries.has(queue)));
+  if (rollout.oneByOne !== undefined) {
+    // As with a canary, the first failure stops the rest: the hosts that are left still do what is in use.
+    for (const queue of inTurn(rollout.rest, rollout.oneByOne)) await options.run(queue, 'guarded');
+    return;
+  }
   await Promise.all(
     rollout.rest.map((queue) => limit(() => options.run(queue, confirmed.has(queue.host) ? 'finishing' : 'rest'))),
   );

@@ -11,6 +11,7 @@ const saved = {
 };
 const planOf = (digest: string): Plan => ({
   changes: [],
+  oneByOne: [],
   deferred: [],
   unreadable: [],
   hazards: [],

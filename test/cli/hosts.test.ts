@@ -163,6 +163,14 @@ describe('konvoy up', () => {
     expect(journals()).toEqual([]);
   });
 
+  it('ends with 1 where a component cannot say what it wants, also when nothing else is to do', async () => {
+    cluster.resources = [];
+    cluster.remarks = [{ code: 'vrid-differs', severity: 'error', message: 'the hosts do not agree' }];
+    const { code, stderr } = await konvoy('up --yes');
+    expect({ code, journals: journals() }).toEqual({ code: 1, journals: [] });
+    expect(stderr).toContain('nothing was changed:\n  the hosts do not agree');
+  });
+
   it('ends with 5 when what it made does not work', async () => {
     cluster.checks = [check('one-holder', 'nodes', { is: 'fail', summary: 'two hosts hold it', hint: 'look' })];
     expect((await konvoy('up --yes')).code).toBe(5);

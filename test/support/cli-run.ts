@@ -5,6 +5,7 @@ import { EXIT } from '../../src/cli/exit-codes.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { Resource } from '../../src/core/resource.ts';
 import type { Check } from '../../src/core/check.ts';
+import type { Diagnostic } from '../../src/core/diagnostic.ts';
 import { bindComponent } from '../../src/engine/bound-component.ts';
 import { FakeConnections, FakeHost } from './fake-host.ts';
 import { standInKinds, topologyOf, wanting, withEngineCommands } from './stand-in-kinds.ts';
@@ -16,6 +17,7 @@ export class FakeCluster {
   resources: readonly Resource[] = [];
   removal: readonly Resource[] = [];
   checks: readonly Check[] = [];
+  remarks: readonly Diagnostic[] = [];
 
   host(address: string): FakeHost {
     const host = this.hosts.find((each) => each.address === address);
@@ -31,7 +33,11 @@ export class FakeCluster {
         ['10.0.0.3', 'worker'],
       ]);
       const bind = (resources: readonly Resource[]) =>
-        bindComponent(wanting('keepalived', resources, { checks: () => this.checks }), {}, topology);
+        bindComponent(
+          wanting('keepalived', resources, { checks: () => this.checks, remarks: () => this.remarks }),
+          {},
+          topology,
+        );
       return {
         topology,
         ssh: [],

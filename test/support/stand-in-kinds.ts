@@ -142,14 +142,21 @@ export function wantedRules(host: HostAddress, ...rules: readonly string[]): Ipt
 export function wanting(
   name: 'firewall' | 'keepalived',
   resources: readonly Resource[],
-  extra: { discover?: () => Discovery<unknown>; checks?: Component<unknown>['checks'] } = {},
+  extra: {
+    discover?: () => Discovery<unknown>;
+    checks?: Component<unknown>['checks'];
+    remarks?: Component<unknown>['remarks'];
+    oneByOne?: readonly HostAddress[] | undefined;
+  } = {},
 ): Component<unknown> {
-  const { discover, checks } = extra;
+  const { discover, checks, remarks, oneByOne } = extra;
   return {
     name,
     stage: 'hosts',
     desired: () => resources,
     checks: checks ?? (() => []),
+    remarks: remarks ?? (() => []),
+    oneByOne: () => oneByOne,
     ...(discover === undefined ? {} : { discover }),
   };
 }

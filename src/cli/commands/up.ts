@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ApplyFailed, UsageError } from '../../core/errors.ts';
 import type { Change } from '../../core/plan.ts';
+import { refuseErrors } from '../../engine/apply.ts';
 import { Interrupted, stopIfAborted } from '../../engine/interrupted.ts';
 import type { Planned } from '../../engine/plan.ts';
 import type { SavedPlan } from '../../engine/saved-plan.ts';
@@ -67,6 +68,7 @@ async function bringUp(run: Run): Promise<void> {
   }
   if (plan.changes.length === 0) {
     text(printPlan(plan, session.topology, planTextOptions(context, options)));
+    refuseErrors(plan);
     finish(run, plan, []);
     return;
   }

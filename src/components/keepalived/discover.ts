@@ -158,7 +158,7 @@ export function discover(
       const views = hosts.flatMap((host) => viewOf(host, vip, port, facts) ?? []);
       // Where nobody could be asked there is nothing to settle; the hosts are reported as unreachable.
       if (views.length === 0) {
-        const found = { interfaces: new Map<string, string>(), vrid: undefined, moves: false };
+        const found = { interfaces: new Map<string, string>(), vrid: undefined, moves: false, holders: [] };
         return { section: { ...section, found }, diagnostics: [] };
       }
       const { vrid, diagnostics } = settleVrid(section, vip, views, random);
@@ -173,8 +173,9 @@ export function discover(
           (kept.vip !== vip || kept.vrid !== vrid || kept.interface !== interfaces.get(host.address)),
       );
       const problems = section.interface === undefined ? interfaceProblems(views) : [];
+      const holders = views.filter(({ holds }) => holds).map(({ host }) => host.address);
       return {
-        section: { ...section, found: { interfaces, vrid, moves } },
+        section: { ...section, found: { interfaces, vrid, moves, holders } },
         diagnostics: [...diagnostics, ...problems, ...strangerProblems(vip, views)],
       };
     },

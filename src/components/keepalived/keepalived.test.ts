@@ -4,7 +4,9 @@ import type { Topology } from '../../core/topology.ts';
 import { checks } from './checks.ts';
 import { desired } from './desired.ts';
 import { discover } from './discover.ts';
+import { printDropIn } from './drop-in.ts';
 import { printKeepalivedConf, readKeptConf } from './keepalived-conf.ts';
+import { oneByOne } from './one-by-one.ts';
 import type { SettledSection } from './settled.ts';
 
 const VIP = '10.0.50.20';
@@ -197,6 +199,28 @@ describe('what is wanted', () => {
 
   it('can be shown without asking a host', () => {
     expect(desired({}, topology)).toHaveLength(21);
+  });
+});
+
+describe('the order of hosts', () => {
+  const kept = printKeepalivedConf(conf);
+
+  it('puts the holder of the address last', () => {
+    const { section } = settle({}, { holder: '10.0.50.12', confs: { '10.0.50.12': kept } });
+    expect(oneByOne(section, topology)).toEqual(['10.0.50.11', '10.0.50.13', '10.0.50.12']);
+  });
+
+  it('does not matter while nobody holds it, or nobody shall', () => {
+    expect(oneByOne(settle({}, {}).section, topology)).toBeUndefined();
+    expect(oneByOne(undefined, topology)).toBeUndefined();
+  });
+});
+
+describe('the unit', () => {
+  it('takes the address away at once where it was killed, without waiting for an empty control group', () => {
+    const text = printDropIn(VIP, 'eth0');
+    expect(text).toContain('KillMode=process\n');
+    expect(text).toContain(`ExecStopPost=-/sbin/ip address delete ${VIP}/32 dev eth0\n`);
   });
 });
 

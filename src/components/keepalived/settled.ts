@@ -9,6 +9,8 @@ export interface Found {
   readonly vrid: number | undefined;
   /** Whether address, interface or router id differ from what some host has now: the address then changes hands. */
   readonly moves: boolean;
+  /** Who has the address now. */
+  readonly holders: readonly HostAddress[];
 }
 
 /** The section together with what discovery found; without it (`konvoy render`) the hosts were not asked. */
