@@ -1,6 +1,6 @@
 // biome-ignore-all lint/style/noRestrictedImports: the program is run by a real shell, with iptables played by scripts
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -129,6 +129,22 @@ describe('the program on the host', () => {
     writeFileSync(join(state, 'x2', 'program'), second);
     expect(start('confirm', 'x2', []).status).toBe(FIREWALL_EXIT.noLongerArmed);
     expect(input()).toEqual(LINES);
+  });
+
+  it('leaves a mark for as long as a change is neither confirmed nor taken back', () => {
+    const isMarked = () => existsSync(join(state, 'unconfirmed'));
+    for (const end of ['confirm', 'revert']) {
+      setInput(['-j LOG']);
+      start('apply', 'x1', RULES);
+      expect(isMarked()).toBe(true);
+      expect(start(end, 'x1', []).status).toBe(0);
+      expect(isMarked()).toBe(false);
+    }
+    // A run that was killed in the middle of confirming.
+    setInput(LINES.map((line) => line.replace('-A INPUT ', '')));
+    writeFileSync(join(state, 'unconfirmed'), 'x0');
+    expect(start('apply', 'x2', RULES).stdout).toMatch(/^unchanged\n/);
+    expect(isMarked()).toBe(false);
   });
 
   it('takes back what an earlier run never confirmed, before it changes anything', () => {

@@ -7,6 +7,9 @@ export const FIREWALL_PROGRAM_PATH = '/usr/local/lib/konvoy/firewall';
 /** What an unconfirmed change needs; root-only, and gone with a reboot as the rules themselves are. */
 export const FIREWALL_STATE_FOLDER = '/run/konvoy/firewall';
 
+/** There while a change waits to be confirmed or taken back: what stands then is not what will stand. */
+export const FIREWALL_UNCONFIRMED_PATH = `${FIREWALL_STATE_FOLDER}/unconfirmed`;
+
 /** Exit codes of the program beyond 0 (done) and 1 (failed, nothing changed or taken back). */
 export const FIREWALL_EXIT = { noLongerArmed: 5, takenBack: 6 } as const;
 
@@ -210,12 +213,12 @@ change_all() {
 # Arms the timer that takes the change back, once, before the first write.
 arm() {
   test "$armed" = 0 || return 0
-  : >"$dir/armed" || return 1
+  : >"$dir/armed" && echo "$arm_id" >"$state/unconfirmed" || return 1
   if has systemd-run && systemd-run --quiet --collect --unit="konvoy-revert-$arm_id" --on-active="$seconds" \
     --timer-property=AccuracySec=1s /bin/sh "$dir/program" revert "$arm_id" </dev/null >/dev/null 2>"$work/error" 9>&- 8>&-; then
     echo timer >"$dir/by"
   else
-    has setsid || { say "no way to arm a timer: $(cat "$work/error")"; rm -f "$dir/armed"; return 1; }
+    has setsid || { say "no way to arm a timer: $(cat "$work/error")"; rm -f "$dir/armed" "$state/unconfirmed"; return 1; }
     setsid nohup sh -c 'sleep "$1"; exec sh "$2/program" revert "$3"' - "$seconds" "$dir" "$arm_id" </dev/null >/dev/null 2>&1 8>&- 9>&- &
     echo process >"$dir/by"
   fi
@@ -237,7 +240,7 @@ take_back() {
 # Ends the timer of run ID and drops its state.
 forget() {
   if grep -qsx timer "$state/$1/by"; then systemctl stop --no-block "konvoy-revert-$1.timer" </dev/null >/dev/null 2>&1; fi
-  rm -rf "$state/$1"
+  rm -rf "$state/$1" "$state/unconfirmed"
 }
 
 apply() {
@@ -251,7 +254,7 @@ apply() {
   arm_id=$dir_id armed=0
   desired >"$work/wanted"
   if change_all place "$work/wanted"; then
-    if test $armed = 1; then echo changed; else echo unchanged; rm -rf "$dir"; fi
+    if test $armed = 1; then echo changed; else echo unchanged; rm -rf "$dir" "$state/unconfirmed"; fi
     if has ss; then ss -Hltn; fi
     return 0
   fi

@@ -3,6 +3,7 @@ import { FakeIptables, type FakeIptablesOptions } from '../../test/support/fake-
 import { FakeConnections, FakeHost } from '../../test/support/fake-host.ts';
 import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { ChangeReverted } from '../core/errors.ts';
+import { FIREWALL_STATE_FOLDER, printFirewallProgram } from '../core/firewall-program.ts';
 import { parseRuleArgs } from '../core/iptables-rule.ts';
 import type { Change } from '../core/plan.ts';
 import type { IptablesRulesResource } from '../core/resource.ts';
@@ -141,6 +142,18 @@ describe('a change that does not hold', () => {
     };
     await expect(apply(resource())).rejects.toThrow(/timer ran out/);
     expect(firewall.input()).toEqual([]);
+  });
+});
+
+describe('a run that was killed before it confirmed', () => {
+  it('is seen although the rules are there, and made good', async () => {
+    const { host, firewall, judge, apply } = world({ nft: ['-P INPUT DROP'] });
+    const program = printFirewallProgram(resource().rules);
+    await host.run(['sh', '-c', '', 'konvoy-firewall', FIREWALL_STATE_FOLDER, 'dead', '60'], { stdin: program });
+    expect((await judge(resource())).fields).toEqual([expect.objectContaining({ field: 'confirmed', after: 'yes' })]);
+    await apply(resource());
+    firewall.fireTimers();
+    expect((await judge(resource())).fields).toEqual([]);
   });
 });
 

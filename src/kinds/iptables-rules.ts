@@ -33,6 +33,13 @@ function diff(wanted: IptablesRulesResource, state: FirewallState): readonly Fie
     before: printInput(before),
     after: printInput(after),
   }));
+  if (state.unconfirmed) {
+    fields.push({
+      field: 'confirmed',
+      before: 'no: an earlier run was ended, and the host takes its change back',
+      after: 'yes',
+    });
+  }
   const shadowing = new Map<string, number[]>();
   for (const { after } of changes) {
     for (const { rule, port } of shadows(after)) {

@@ -1,5 +1,5 @@
 import type { CommandOutput } from '../../src/core/fact.ts';
-import { FIREWALL_EXIT } from '../../src/core/firewall-program.ts';
+import { FIREWALL_EXIT, FIREWALL_UNCONFIRMED_PATH } from '../../src/core/firewall-program.ts';
 import type { FilterTable, IptablesBackend } from '../../src/core/filter-table.ts';
 import { hasOwnRules, inputPolicy, inputRules } from '../../src/core/filter-table.ts';
 import { type IptablesRule, isKonvoyRule } from '../../src/core/iptables-rule.ts';
@@ -51,8 +51,10 @@ export class FakeIptables {
   /** How often the rules were written. */
   writes = 0;
   readonly #armed = new Map<string, Armed>();
+  readonly #host: FakeHost;
 
   constructor(host: FakeHost, options: FakeIptablesOptions = {}) {
+    this.#host = host;
     this.backend = options.backend ?? 'nft';
     this.tables = new Map([
       ['nft', parseTable(options.nft ?? [])],
@@ -100,6 +102,7 @@ export class FakeIptables {
   /** Every timer that is still armed fires. */
   fireTimers(): void {
     for (const id of [...this.#armed.keys()]) this.#takeBack(id);
+    this.#noteUnconfirmed();
   }
 
   get armed(): number {
@@ -157,6 +160,7 @@ export class FakeIptables {
     if (!changed) return output(`unchanged\n${this.#printListening()}`);
     this.writes += 1;
     this.#armed.set(id, { before });
+    this.#noteUnconfirmed();
     return output(`changed\n${this.#printListening()}`);
   }
 
@@ -164,7 +168,14 @@ export class FakeIptables {
     if (!this.#armed.has(id)) return output('', FIREWALL_EXIT.noLongerArmed, 'the change was already taken back\n');
     if (word === 'confirm') this.#armed.delete(id);
     else this.#takeBack(id);
+    this.#noteUnconfirmed();
     return output('');
+  }
+
+  #noteUnconfirmed(): void {
+    const { files } = this.#host;
+    if (this.#armed.size > 0) files.put(FIREWALL_UNCONFIRMED_PATH, 'id\n');
+    else if (files.get(FIREWALL_UNCONFIRMED_PATH) !== undefined) files.remove(FIREWALL_UNCONFIRMED_PATH);
   }
 
   /** Ours as before; what others wrote meanwhile stays. */

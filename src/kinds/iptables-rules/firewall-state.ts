@@ -1,8 +1,10 @@
 import { type Ask, ask, type FactView } from '../../core/fact.ts';
 import { type FilterTable, type IptablesBackend, inputRules } from '../../core/filter-table.ts';
 import { isKonvoyRule } from '../../core/iptables-rule.ts';
+import { FIREWALL_UNCONFIRMED_PATH } from '../../core/firewall-program.ts';
 import type { Observed } from '../../core/plan.ts';
 import type { IptablesRulesResource } from '../../core/resource.ts';
+import { fileContent } from '../../facts/file-content.ts';
 import { commentMatch } from '../../facts/iptables-comment-match.ts';
 import { filterTable } from '../../facts/iptables-save.ts';
 import { iptablesVersion } from '../../facts/iptables-version.ts';
@@ -27,6 +29,7 @@ function tableQuestions(host: string) {
     version: ask(iptablesVersion, host, undefined),
     nft: ask(filterTable, host, 'nft'),
     legacy: ask(filterTable, host, 'legacy'),
+    unconfirmed: ask(fileContent, host, { path: FIREWALL_UNCONFIRMED_PATH }),
   };
 }
 
@@ -48,6 +51,7 @@ function seeTables({ host, ensure }: IptablesRulesResource, facts: FactView): Ob
   const version = facts.get(asked.version);
   const nft = facts.get(asked.nft);
   const legacy = facts.get(asked.legacy);
+  const unconfirmed = facts.get(asked.unconfirmed);
   if (!version.ok) {
     // A host without iptables has none of our rules.
     if (ensure === 'absent' && /not installed/.test(version.why)) return { is: 'absent' };
@@ -55,15 +59,19 @@ function seeTables({ host, ensure }: IptablesRulesResource, facts: FactView): Ob
   }
   if (!nft.ok) return { is: 'unreadable', why: nft.why };
   if (!legacy.ok) return { is: 'unreadable', why: legacy.why };
+  if (!unconfirmed.ok) return { is: 'unreadable', why: unconfirmed.why };
   const tables = new Map<IptablesBackend, FilterTable>([
     ['nft', nft.value ?? EMPTY_TABLE],
     ['legacy', legacy.value ?? EMPTY_TABLE],
   ]);
-  return { is: 'present', state: { backend: version.value.backend, tables } };
+  return {
+    is: 'present',
+    state: { backend: version.value.backend, tables, unconfirmed: unconfirmed.value !== undefined },
+  };
 }
 
 function mustChange(wanted: IptablesRulesResource, tables: HostTables): boolean {
-  return tableChanges(wanted, tables).some(({ changed }) => changed);
+  return tables.unconfirmed || tableChanges(wanted, tables).some(({ changed }) => changed);
 }
 
 /** What has to be asked besides where rules have to change. */

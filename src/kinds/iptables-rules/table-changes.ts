@@ -9,6 +9,8 @@ export interface HostTables {
   readonly backend: IptablesBackend;
   /** Table filter of each backend; one that does not exist is empty. */
   readonly tables: ReadonlyMap<IptablesBackend, FilterTable>;
+  /** Whether an earlier run was ended before it confirmed: the host will take back what stands now. */
+  readonly unconfirmed: boolean;
 }
 
 /** Table filter of one backend, as it is and as it will be. */
