@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeBundleIndex } from '../bundle/bundle-index.ts';
-import { buildPackageRepository, type DebianSource } from '../bundle/package-repository.ts';
+import type { DebianSource } from '../bundle/debian-packages.ts';
+import { buildPackageRepository } from '../bundle/package-repository.ts';
 import { cachePaths } from './lab-paths.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -27,7 +28,7 @@ export async function ensureLabBundle(
     await mkdir(join(partial, folder), { recursive: true });
   const installed = join(base, 'var/lib/dpkg/status');
   const parts = await buildPackageRepository(partial, recipe.bundlePackages, source, installed, signal);
-  await writeBundleIndex(partial, { version: 1, parts });
+  await writeBundleIndex(partial, parts);
   await rename(partial, bundle);
   return bundle;
 }
