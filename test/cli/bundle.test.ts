@@ -99,6 +99,7 @@ describe('a bundle that is none', () => {
       'bundle list --bundle no-such-folder',
       'bundle verify',
       'bundle list --bundle . --bundle-digest 1234',
+      'bundle build',
     ]) {
       expect({ line, code: (await runKonvoy(line.split(' '), { cwd })).code }).toEqual({ line, code: 2 });
     }

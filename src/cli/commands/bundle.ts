@@ -8,6 +8,7 @@ import { type BundleOptions, findNamedBundle } from '../named-bundle.ts';
 import { type OutputFormat, parseDigest, parseOutput } from '../options.ts';
 import { printParts } from '../render/bundle-text.ts';
 import { writeJson } from '../render/json.ts';
+import { bundleBuildCommand } from './bundle-build.ts';
 
 interface ReadOptions extends BundleOptions {
   readonly output: OutputFormat;
@@ -18,7 +19,7 @@ export function bundleCommand(context: CliContext): Command {
   const bundle = new Command('bundle').description(
     'the offline bundle: everything that konvoy installs, in one folder',
   );
-  for (const make of [listCommand, verifyCommand]) bundle.addCommand(make(context));
+  for (const make of [listCommand, verifyCommand, bundleBuildCommand]) bundle.addCommand(make(context));
   return bundle;
 }
 
