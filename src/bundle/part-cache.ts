@@ -30,7 +30,7 @@ const record = z.strictObject({ size: z.number(), sha256: z.string() });
 /** `PARTS/NAME-DIGEST/NAME`: the digest is of everything that goes in, so a folder that exists is right and complete. */
 function placeOf(cache: string, part: Buildable): string {
   const digest = sha256Of(JSON.stringify([part.name, part.version, part.licence, part.origin, ...part.inputs]));
-  return join(cache, 'parts', `${part.name.replaceAll('/', '-')}-${digest.slice(0, 16)}`);
+  return join(cache, 'parts', `${part.name.replaceAll(/[^A-Za-z0-9.]+/g, '-')}-${digest.slice(0, 16)}`);
 }
 
 const CONTENT = 'content';
