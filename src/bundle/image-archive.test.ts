@@ -4,54 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { assembleParts } from './assemble-bundle.ts';
-import { writeBundleIndex } from './bundle-index.ts';
-import { sha256Of } from './file-digest.ts';
+import { bundleOfImages, SMALL_IMAGES } from '../../test/support/small-images.ts';
 import { imageArchive } from './image-archive.ts';
 import { openBundle } from './open-bundle.ts';
-import { type BuiltPart, keepBuilt } from './part-cache.ts';
-import type { PinnedImage } from './pinned-parts.ts';
 
-const image = (name: string): PinnedImage => ({
-  repository: `registry.k8s.io/${name}`,
-  tag: 'v1',
-  program: name,
-  path: name,
-  onDebian: true,
-});
-
-/** A bundle with two images on one layer. */
-async function twoImages(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'konvoy-images-'));
-  const layer = (name: string): Promise<BuiltPart> =>
-    keepBuilt(
-      join(folder, 'cache'),
-      { name: `image layer: ${name}`, version: '1', licence: 'MIT', origin: 'here', inputs: [] },
-      (path) => writeFile(path, `layer of ${name}`),
-    );
-  const [base, a, b] = await Promise.all([layer('base'), layer('a'), layer('b')]);
-  const images = [
-    { image: image('a'), layers: [base, a] },
-    { image: image('b'), layers: [base, b] },
-  ];
-  await writeBundleIndex(folder, await assembleParts(folder, { programs: [], images }, 'copy'));
-  return folder;
-}
+const archiveOf = async (folder: string, ...present: string[]) =>
+  await buffer(await imageArchive(await openBundle(folder), SMALL_IMAGES, new Set(present)));
 
 const names = (archive: Buffer) =>
   execFileSync('tar', ['-tf', '-'], { input: archive, encoding: 'utf8' }).trim().split('\n');
-const wanted = ['a', 'b'].map((name) => ({ repository: `registry.k8s.io/${name}`, tag: 'v1' }));
-const BASE = sha256Of('layer of base');
 
 test('equal layers make equal images, and a layer that two images share lies in the bundle once', async () => {
-  const [first, second] = await Promise.all([openBundle(await twoImages()), openBundle(await twoImages())]);
+  const [{ folder, base }, other] = await Promise.all([bundleOfImages(), bundleOfImages()]);
+  const [first, second] = await Promise.all([openBundle(folder), openBundle(other.folder)]);
   expect(first.digest).toBe(second.digest);
-  expect(first.parts.filter(({ sha256 }) => sha256 === BASE)).toHaveLength(1);
+  expect(first.parts.filter(({ sha256 }) => sha256 === base.sha256)).toHaveLength(1);
   expect(first.parts.map(({ name }) => name)).toContain('registry.k8s.io/a');
 });
 
 test('an archive holds each blob once, and names the images for containerd', async () => {
-  const archive = await buffer(await imageArchive(await openBundle(await twoImages()), wanted, new Set()));
+  const archive = await archiveOf((await bundleOfImages()).folder);
   const blobs = names(archive).filter((name) => name.startsWith('blobs/'));
   expect(blobs).toHaveLength(new Set(blobs).size);
   expect(blobs).toHaveLength(7);
@@ -66,15 +38,15 @@ test('an archive holds each blob once, and names the images for containerd', asy
 });
 
 test('what a host has is left out', async () => {
-  const bundle = await openBundle(await twoImages());
-  const archive = await buffer(await imageArchive(bundle, wanted, new Set([`sha256:${BASE}`])));
-  expect(names(archive)).not.toContain(`blobs/sha256/${BASE}`);
-  expect(names(archive)).toContain(`blobs/sha256/${sha256Of('layer of a')}`);
+  const { folder, base } = await bundleOfImages();
+  const all = names(await archiveOf(folder));
+  const some = names(await archiveOf(folder, `sha256:${base.sha256}`));
+  expect(some).toEqual(all.filter((name) => name !== `blobs/sha256/${base.sha256}`));
+  expect(some).toHaveLength(all.length - 1);
 });
 
 test('a layer that was changed breaks the archive off', async () => {
-  const folder = await twoImages();
-  await writeFile(join(folder, 'images/blobs/sha256', BASE), 'layer of bbse');
-  const archive = await imageArchive(await openBundle(folder), wanted, new Set());
-  await expect(buffer(archive)).rejects.toThrow(/was changed/);
+  const { folder, base } = await bundleOfImages();
+  await writeFile(join(folder, 'images/blobs/sha256', base.sha256), Buffer.alloc(base.size));
+  await expect(archiveOf(folder)).rejects.toThrow(/was changed/);
 });
