@@ -121,8 +121,8 @@ async function ensureModule(
     else found.push(built);
   }
   if (missing.length === 0) return found;
-  const names = missing.map(({ part }) => `${part.name} ${part.version}`).join(', ');
-  return [...found, ...(await timed(names, () => buildPrograms(workshop, module, missing), say))];
+  say(`${module}: ${missing.map(({ part }) => `${part.name} ${part.version}`).join(', ')}`);
+  return [...found, ...(await timed(module, () => buildPrograms(workshop, module, missing), say))];
 }
 
 /** Everything that images are made of: `making` builds what is missing; without it the answer is undefined then. */
@@ -160,17 +160,17 @@ async function ensure(
   return found ?? (await timed(`${part.name} ${part.version}`, () => keepBuilt(cache, part, write), say));
 }
 
-async function timed<T>(names: string, build: () => Promise<T>, say: (text: string) => void): Promise<T> {
+async function timed<T>(what: string, build: () => Promise<T>, say: (text: string) => void): Promise<T> {
   const began = performance.now();
   const seconds = () => `${((performance.now() - began) / 1000).toFixed(0)} s`;
-  say(`building ${names}`);
-  const heartbeat = setInterval(() => say(`still building ${names} (${seconds()})`), HEARTBEAT * 1000);
+  say(`building ${what}`);
+  const heartbeat = setInterval(() => say(`still building ${what} (${seconds()})`), HEARTBEAT * 1000);
   try {
     const built = await build();
-    say(`built ${names} (${seconds()})`);
+    say(`built ${what} (${seconds()})`);
     return built;
   } catch (error) {
-    say(`failed: ${names} (${seconds()})`);
+    say(`failed: ${what} (${seconds()})`);
     throw error;
   } finally {
     clearInterval(heartbeat);

@@ -83,10 +83,14 @@ export const PAUSE = {
 
 /** Values that are linked into the programs of a module, as their own release builds do it. */
 export const LINKED_VALUES: Readonly<Record<GoModuleName, readonly string[]>> = {
-  // No gitCommit: the module does not say it.
-  kubernetes: [`gitVersion=v${KUBERNETES_VERSION}`, 'gitMajor=1', 'gitMinor=36', 'gitTreeState=clean'].map(
-    (value) => `k8s.io/component-base/version.${value}`,
-  ),
+  // The commit is empty: the module does not say it, and without a value it would read `$Format:%H$`.
+  kubernetes: [
+    `gitVersion=v${KUBERNETES_VERSION}`,
+    'gitMajor=1',
+    'gitMinor=36',
+    'gitTreeState=clean',
+    'gitCommit=',
+  ].map((value) => `k8s.io/component-base/version.${value}`),
   etcd: [],
   coredns: [],
   helm: [`helm.sh/helm/v3/internal/version.version=v${HELM_VERSION}`],
