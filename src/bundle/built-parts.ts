@@ -94,7 +94,12 @@ async function ensurePrograms(workshop: GoWorkshop, settings: BuildSettings): Pr
   const limit = pLimit(settings.jobs);
   const modules = [...new Set(PINNED_PROGRAMS.map(({ module }) => module))];
   const outcomes = await Promise.allSettled(
-    modules.map((module) => limit(() => ensureModule(workshop, module, described, settings.say))),
+    modules.map((module) =>
+      limit(() => {
+        settings.signal.throwIfAborted();
+        return ensureModule(workshop, module, described, settings.say);
+      }),
+    ),
   );
   settings.signal.throwIfAborted();
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));

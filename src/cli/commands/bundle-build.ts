@@ -4,6 +4,7 @@ import { ensureBuiltParts } from '../../bundle/built-parts.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { writeBundle } from '../../bundle/write-bundle.ts';
 import { UsageError } from '../../core/errors.ts';
+import { Interrupted } from '../../engine/interrupted.ts';
 import { findDebianSource } from '../../lab/debian-mirror.ts';
 import { cacheFolder } from '../../lab/lab-paths.ts';
 import { readRecipe, recipeFolder } from '../../lab/recipe.ts';
@@ -30,19 +31,29 @@ export function bundleBuildCommand(context: CliContext): Command {
           hint: 'it builds from Go modules and Debian packages',
         });
       }
-      const say = timed(context);
-      const cache = resolve(context.cwd, cacheFolder(context.env));
-      const source = await findDebianSource();
-      const settings = { jobs: options.jobs, say, signal: context.signal };
-      const built = await ensureBuiltParts({ cache, recipes: recipeFolder(), source }, settings);
-      say('everything is in the cache');
-      if (options.dir !== undefined) {
-        const { bundlePackages } = await readRecipe();
-        const folder = resolve(context.cwd, options.dir);
-        await writeBundle(folder, built, { packages: bundlePackages, source, say, signal: context.signal });
-        const { digest, parts } = await openBundle(folder);
-        context.stdout.write(`The bundle ${options.dir} has ${parts.length} parts; --bundle-digest ${digest}\n`);
+      try {
+        await build(context, options);
+      } catch (error) {
+        if (context.signal.aborted)
+          throw new Interrupted('interrupted: what was built is kept, and the next run goes on');
+        throw error;
       }
       context.exitWith(EXIT.ok);
     });
+}
+
+async function build(context: CliContext, options: BuildOptions): Promise<void> {
+  const say = timed(context);
+  const cache = resolve(context.cwd, cacheFolder(context.env));
+  const source = await findDebianSource();
+  const settings = { jobs: options.jobs, say, signal: context.signal };
+  const built = await ensureBuiltParts({ cache, recipes: recipeFolder(), source }, settings);
+  say('everything is in the cache');
+  if (options.dir !== undefined) {
+    const { bundlePackages } = await readRecipe();
+    const folder = resolve(context.cwd, options.dir);
+    await writeBundle(folder, built, { packages: bundlePackages, source, say, signal: context.signal });
+    const { digest, parts } = await openBundle(folder);
+    context.stdout.write(`The bundle ${options.dir} has ${parts.length} parts; --bundle-digest ${digest}\n`);
+  }
 }
