@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { KonvoyError } from '../core/errors.ts';
-import { type DebianLayerRecipe, readDebianLayerRecipe, writeDebianLayer } from './debian-layer.ts';
+import { readDebianLayerRecipe, writeDebianLayer } from './debian-layer.ts';
 import type { DebianSource } from './debian-packages.ts';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
 import { ensureGo, findGo } from './go-toolchain.ts';
@@ -36,8 +36,8 @@ export interface BuiltParts {
   readonly images: readonly BuiltImage[];
 }
 
-/** How parts that the cache lacks are had; undefined: not at all. */
-type Make = ((part: Buildable, write: (path: string) => Promise<void>) => Promise<BuiltPart>) | undefined;
+/** How a part is had. Undefined: it is not in the cache, and is not to be built. */
+type Obtain = (part: Buildable, write: (path: string) => Promise<void>) => Promise<BuiltPart | undefined>;
 
 /** Seconds between two lines that say what is still being built. */
 const HEARTBEAT = 30;
@@ -54,7 +54,7 @@ export async function findBuiltParts(place: BuildPlace): Promise<BuiltParts | un
     if (built === undefined) return undefined;
     programs.push(built);
   }
-  return await collectImages(place, programs, undefined);
+  return await collectImages(place, programs, (part) => findBuilt(place.cache, part));
 }
 
 /**
@@ -68,10 +68,8 @@ export async function ensureBuiltParts(place: BuildPlace, settings: BuildSetting
   const programs = await ensurePrograms(workshop, settings);
   const pause = await describePause();
   const built = await ensure(place.cache, pause, (path) => compilePause(workshop, path), say);
-  const parts = await collectImages(place, [...programs, built], {
-    make: (part, write) => ensure(place.cache, part, write, say),
-    signal,
-  });
+  const obtain: Obtain = (part, write) => ensure(place.cache, part, write, say);
+  const parts = await collectImages(place, [...programs, built], obtain, signal);
   if (parts === undefined)
     throw new KonvoyError('a part went away while the bundle was built', { hint: 'run it again' });
   return parts;
@@ -130,25 +128,20 @@ async function ensureModule(
   return [...found, ...(await timed(module, () => buildPrograms(workshop, module, missing), say))];
 }
 
-/** Everything that images are made of: `making` builds what is missing; without it the answer is undefined then. */
+/** Everything that images are made of; undefined where a layer cannot be had. */
 async function collectImages(
   place: BuildPlace,
   programs: readonly BuiltPart[],
-  making: { readonly make: NonNullable<Make>; readonly signal: AbortSignal } | undefined,
+  obtain: Obtain,
+  signal?: AbortSignal,
 ): Promise<BuiltParts | undefined> {
-  const debian: DebianLayerRecipe = await readDebianLayerRecipe(join(place.recipes, 'images'), place.source);
-  const layerOf = async (part: Buildable, write: (path: string, signal: AbortSignal) => Promise<void>) =>
-    making === undefined
-      ? await findBuilt(place.cache, part)
-      : await making.make(part, (path) => write(path, making.signal));
-  const base = await layerOf(debian.part, (path, signal) => writeDebianLayer(debian, path, signal));
+  const debian = await readDebianLayerRecipe(join(place.recipes, 'images'), place.source);
+  const base = await obtain(debian.part, (path) => writeDebianLayer(debian, path, signal));
   const images: BuiltImage[] = [];
   for (const image of PINNED_IMAGES) {
     const program = programs.find(({ name }) => name === image.program);
     if (program === undefined) throw new Error(`no program ${image.program} for ${image.repository}`);
-    const layer = await layerOf(describeProgramLayer(image, program), (path) =>
-      writeProgramLayer(image, program, path),
-    );
+    const layer = await obtain(describeProgramLayer(image, program), (path) => writeProgramLayer(image, program, path));
     if (layer === undefined || base === undefined) return undefined;
     images.push({ image, layers: image.onDebian ? [base, layer] : [layer] });
   }

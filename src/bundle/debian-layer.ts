@@ -42,7 +42,11 @@ export async function readDebianLayerRecipe(folder: string, source: DebianSource
 }
 
 /** Writes the layer. Equal packages make equal bytes: no package's script runs, and no cache or log is in it. */
-export async function writeDebianLayer(recipe: DebianLayerRecipe, path: string, signal: AbortSignal): Promise<void> {
+export async function writeDebianLayer(
+  recipe: DebianLayerRecipe,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'konvoy-layer-'));
   try {
     const downloads = await downloadPackages(recipe.packages, recipe.source, undefined, signal);
@@ -73,6 +77,7 @@ async function mergeFolders(root: string): Promise<void> {
   for (const name of MERGED) {
     const folder = join(root, name);
     await mkdir(join(root, 'usr', name), { recursive: true });
+    await chmod(join(root, 'usr', name), 0o755);
     if (await exists(folder)) await runLocal('cp', ['-a', `${folder}/.`, join(root, 'usr', name)]);
     await rm(folder, { recursive: true, force: true });
     await symlink(`usr/${name}`, folder);

@@ -27,7 +27,7 @@ export async function downloadPackages(
   packages: readonly string[],
   source: DebianSource,
   installed: string | undefined,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<DownloadedPackages> {
   const work = await mkdtemp(join(tmpdir(), 'konvoy-packages-'));
   const archives = join(work, 'cache/archives');

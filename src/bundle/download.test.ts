@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile, chmod } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { download, DownloadFailed } from './download.ts';
 import { sha256Of } from './file-digest.ts';
 
@@ -33,9 +33,15 @@ async function serve(answer: Answer): Promise<{ url: string; server: Server; see
 
 const CONTENT = 'what is to be downloaded '.repeat(1000);
 
-/** Answers ranges as real servers do; cuts the body off behind `cutAfter` bytes. */
-const sending =
-  (content: string, cutAfter = Number.POSITIVE_INFINITY): Answer =>
+/** Answers ranges as real servers do. */
+const sending = (content: string): Answer => breakingOff(content, Number.POSITIVE_INFINITY, '');
+
+/**
+ * The same, but each answer ends after so many bytes: once they have arrived in the client's cache, because what a client
+ * has not read when a connection ends is lost.
+ */
+const breakingOff =
+  (content: string, after: number, cache: string): Answer =>
   (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     if (from >= content.length) return response.writeHead(416).end();
@@ -43,11 +49,13 @@ const sending =
       'content-length': content.length - from,
       ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
     });
-    response.write(content.slice(from, from + cutAfter), () => {
-      if (from + cutAfter >= content.length) response.end();
-      else response.destroy();
-    });
+    if (from + after >= content.length) return response.end(content.slice(from));
+    response.write(content.slice(from, from + after));
+    const arrived = async () => (await stat(partialIn(cache)).catch(() => undefined))?.size === from + after;
+    void vi.waitUntil(arrived, { interval: 5, timeout: 5000 }).finally(() => response.destroy());
   };
+
+const partialIn = (cache: string) => join(cache, 'downloads', `${sha256Of(CONTENT)}.partial`);
 
 async function tryDownload(url: string, given: { env?: Record<string, string>; cache?: string; sha256?: string } = {}) {
   const cache = given.cache ?? (await mkdtemp(join(tmpdir(), 'konvoy-cache-')));
@@ -87,8 +95,9 @@ test('a file in the cache that was changed there is downloaded again', async () 
 });
 
 test('a connection that breaks off again and again is taken up where it was', async () => {
-  const { url, seen } = await serve(sending(CONTENT, 10_000));
-  expect(await contentOf((await tryDownload(url)).outcome)).toBe(CONTENT);
+  const cache = await mkdtemp(join(tmpdir(), 'konvoy-cache-'));
+  const { url, seen } = await serve(breakingOff(CONTENT, 10_000, cache));
+  expect(await contentOf((await tryDownload(url, { cache })).outcome)).toBe(CONTENT);
   expect(seen).toEqual(['/helm', '/helm bytes=10000-', '/helm bytes=20000-']);
 });
 
@@ -98,7 +107,7 @@ test('a download goes on in the next run', async () => {
   const { url, seen } = await serve((request, response) => {
     turn += 1;
     if (turn === 2) response.destroy();
-    else sending(CONTENT, turn === 1 ? 5000 : undefined)(request, response);
+    else breakingOff(CONTENT, turn === 1 ? 5000 : CONTENT.length, cache)(request, response);
   });
   const first = await tryDownload(url, { cache });
   expect(String(first.outcome)).toContain('broke off after');
@@ -112,7 +121,7 @@ test('what an earlier run has left is thrown away where it does not fit', async 
   for (const rest of ['no beginning of it', 'x'.repeat(CONTENT.length + 5)]) {
     const cache = await mkdtemp(join(tmpdir(), 'konvoy-cache-'));
     await mkdir(join(cache, 'downloads'));
-    await writeFile(join(cache, 'downloads', `${sha256Of(CONTENT)}.partial`), rest);
+    await writeFile(partialIn(cache), rest);
     expect(await contentOf((await tryDownload(url, { cache })).outcome)).toBe(CONTENT);
   }
 });
@@ -121,7 +130,7 @@ test('a server that knows no ranges is asked for everything', async () => {
   const { url } = await serve((_request, response) => response.end(CONTENT));
   const cache = await mkdtemp(join(tmpdir(), 'konvoy-cache-'));
   await mkdir(join(cache, 'downloads'));
-  await writeFile(join(cache, 'downloads', `${sha256Of(CONTENT)}.partial`), CONTENT.slice(0, 100));
+  await writeFile(partialIn(cache), CONTENT.slice(0, 100));
   expect(await contentOf((await tryDownload(url, { cache })).outcome)).toBe(CONTENT);
 });
 

@@ -78,3 +78,10 @@ test('a bundle that everybody may write into is refused, whichever of its folder
     await expect(openBundle(folder)).rejects.toThrow(/can be written by everybody/);
   }
 });
+
+test('a digest from outside vouches for a bundle on a medium that knows no owners', async () => {
+  const folder = await smallBundle();
+  const { digest } = await openBundle(folder);
+  await chmod(folder, 0o777);
+  expect((await openBundle(folder, digest)).digest).toBe(digest);
+});

@@ -43,13 +43,12 @@ export async function openBundle(folder: string, wanted?: string): Promise<Bundl
 }
 
 /**
- * The index of a bundle, in folders that only we write. `wanted`: the digest that it must have. Fails with `BundleInvalid`;
- * the parts themselves are not looked at.
+ * The index of a bundle. `wanted`: the digest that it must have; without one, only we may be able to write there. Fails with
+ * `BundleInvalid`; the parts themselves are not looked at.
  */
 export async function readVouchedIndex(folder: string, wanted?: string): Promise<Bundle> {
   const path = join(folder, BUNDLE_INDEX_FILE);
   const text = await readBundleIndexText(folder);
-  for (const ours of [folder, path]) await assertOnlyWeWrite(ours);
   const digest = `sha256:${sha256Of(text)}`;
   if (wanted !== undefined && wanted !== digest) {
     throw new BundleInvalid(`${folder} is not the bundle that --bundle-digest names: it has ${digest}`, {
@@ -57,11 +56,18 @@ export async function readVouchedIndex(folder: string, wanted?: string): Promise
     });
   }
   const { parts } = parseBundleIndex(text.toString('utf8'), path);
+  // With a digest from outside every byte that is used is vouched for, wherever it lies: a stick with no owners, say.
+  if (wanted === undefined) await assertOursAlone(folder, parts);
+  return { folder, digest, parts };
+}
+
+/** Fails where others can write into the bundle: its folder, its index, or a folder with parts. */
+async function assertOursAlone(folder: string, parts: readonly BundlePart[]): Promise<void> {
+  for (const ours of [folder, join(folder, BUNDLE_INDEX_FILE)]) await assertOnlyWeWrite(ours);
   for (const below of foldersOf(parts)) {
     // One that is missing is found with its parts.
     if (await lstat(join(folder, below)).catch(() => undefined)) await assertOnlyWeWrite(join(folder, below));
   }
-  return { folder, digest, parts };
 }
 
 /** Every folder on the way to a part. */
