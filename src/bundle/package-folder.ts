@@ -1,31 +1,24 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { PackageSource } from '../kinds/package-source.ts';
+import { type Bundle, readPart } from './open-bundle.ts';
 
-/** The `packages/` folder of a bundle; undefined where the bundle has none. */
-export async function openPackageFolder(bundle: string): Promise<PackageSource | undefined> {
-  const folder = join(bundle, 'packages');
-  const names = await listFiles(folder);
-  if (names === undefined) return undefined;
+const FOLDER = 'packages/';
+
+/** The package repository of a bundle; undefined where the bundle has none. What is read is compared with its index. */
+export function openPackageFolder(bundle: Bundle): PackageSource | undefined {
+  const parts = new Map(
+    bundle.parts
+      .filter(({ file }) => file.startsWith(FOLDER))
+      .map((part) => [part.file.slice(FOLDER.length), part] as const),
+  );
+  if (parts.size === 0) return undefined;
   return {
-    origin: folder,
-    files: () => Promise.all(names.map(async (name) => ({ name, size: (await stat(join(folder, name))).size }))),
-    read: (name) => {
-      if (!names.includes(name)) throw new Error(`${folder} has no file ${name}`);
-      return readFile(join(folder, name));
+    origin: `${bundle.folder}/packages`,
+    files: async () =>
+      [...parts].map(([name, { size }]) => ({ name, size })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    read: async (name) => {
+      const part = parts.get(name);
+      if (part === undefined) throw new Error(`${bundle.folder}/packages has no file ${name}`);
+      return await readPart(bundle, part);
     },
   };
-}
-
-async function listFiles(folder: string): Promise<readonly string[] | undefined> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => name)
-      .sort();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },
   { name: 'render', load: async () => (await import('./commands/render.ts')).renderCommand },
+  { name: 'bundle', load: async () => (await import('./commands/bundle.ts')).bundleCommand },
   { name: 'lab', load: async () => (await import('./commands/lab.ts')).labCommand },
   { name: 'completion', load: async () => (await import('./commands/completion.ts')).completionCommand },
   { name: 'version', load: async () => (await import('./commands/version.ts')).versionCommand },

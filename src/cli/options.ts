@@ -34,6 +34,7 @@ export interface WriteOptions extends HostOptions {
   /** Seconds, 5–600. */
   readonly revertAfter: number;
   readonly bundle?: string;
+  readonly bundleDigest?: string;
 }
 
 /** A number of hosts, or a part of all of them. */
@@ -77,6 +78,13 @@ function parseRevertAfter(text: string): number {
   const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (seconds < 5 || seconds > 600) throw new InvalidArgumentError('it is a number of seconds from 5 to 600.');
   return seconds;
+}
+
+/** Fails on what is not `sha256:` and 64 hexadecimal digits. Returns it in lower case. */
+export function parseDigest(text: string): string {
+  const digest = text.toLowerCase();
+  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return digest;
+  throw new InvalidArgumentError('it is sha256: and 64 hexadecimal digits, as konvoy bundle list prints it.');
 }
 
 function isHazardId(text: string): text is HazardId {
@@ -129,5 +137,6 @@ export function addWriteOptions(command: Command): Command {
       parseRevertAfter,
       60,
     )
-    .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)');
+    .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)')
+    .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest);
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runLocal } from '../bundle/local-command.ts';
-import type { DebianSource } from '../bundle/package-repository.ts';
+import type { DebianSource } from '../bundle/debian-packages.ts';
 import { deleteSubvolumes, snapshotSubvolume } from './disk.ts';
 import { cachePaths } from './lab-paths.ts';
 import type { Recipe } from './recipe.ts';

@@ -1,5 +1,5 @@
 import { runLocal } from '../bundle/local-command.ts';
-import type { DebianSource } from '../bundle/package-repository.ts';
+import type { DebianSource } from '../bundle/debian-packages.ts';
 
 /** Debian's release that lab hosts run: kubeadm, keepalived and iptables facts were measured on it. */
 const SUITE = 'bookworm';

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseNames } from '../bundle/name-list.ts';
 import { KonvoyError } from '../core/errors.ts';
 
 /** What the base image and the bundle are made from: the files in `lab/`. A digest names what was made from it. */
@@ -16,13 +17,13 @@ export interface Recipe {
 
 /** Part of the digests: raise it when the code that builds changes what it builds. */
 const BUILDER_VERSION = '1';
-const BUNDLER_VERSION = '2';
+const BUNDLER_VERSION = '3';
 
 export async function readRecipe(): Promise<Recipe> {
   const folder = recipeFolder();
   const configureScript = await readFile(join(folder, 'hosts/configure.sh'), 'utf8');
-  const hostPackages = names(await readFile(join(folder, 'hosts/packages.txt'), 'utf8'));
-  const bundlePackages = names(await readFile(join(folder, 'packages/packages.txt'), 'utf8'));
+  const hostPackages = parseNames(await readFile(join(folder, 'hosts/packages.txt'), 'utf8'));
+  const bundlePackages = parseNames(await readFile(join(folder, 'packages/packages.txt'), 'utf8'));
   const baseDigest = digest([BUILDER_VERSION, process.arch, configureScript, ...hostPackages]);
   return {
     hostPackages,
@@ -39,13 +40,6 @@ export function recipeFolder(): string {
     if (existsSync(join(at, 'lab/hosts/packages.txt'))) return join(at, 'lab');
   }
   throw new KonvoyError('the folder "lab" with the recipe of the hosts is missing from this installation');
-}
-
-function names(text: string): string[] {
-  return text.split('\n').flatMap((line) => {
-    const name = line.replace(/#.*/, '').trim();
-    return name === '' ? [] : [name];
-  });
 }
 
 function digest(parts: readonly string[]): string {

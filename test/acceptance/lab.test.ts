@@ -148,7 +148,7 @@ describeAsRoot('a lab', () => {
     const bundle = assertOk(await lab.seat(['printenv', 'KONVOY_BUNDLE'])).stdout;
     const index: unknown = JSON.parse(await readFile(join(bundle, 'bundle.json'), 'utf8'));
     expect(index).toMatchObject({
-      version: 1,
+      version: 2,
       parts: expect.arrayContaining([expect.objectContaining({ name: 'keepalived' })]),
     });
   });

@@ -1,0 +1,34 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { assembleParts } from '../../src/bundle/assemble-bundle.ts';
+import { writeBundleIndex } from '../../src/bundle/bundle-index.ts';
+import { type BuiltPart, keepBuilt } from '../../src/bundle/part-cache.ts';
+import type { PinnedImage } from '../../src/bundle/pinned-parts.ts';
+import { memberOf, tarArchive } from '../../src/bundle/tar-archive.ts';
+
+/** The images of `bundleOfImages`. */
+export const SMALL_IMAGES = ['a', 'b'].map((name) => ({ repository: `registry.k8s.io/${name}`, tag: 'v1' }));
+
+/** A new bundle with two images: a small layer each, on a layer of half a mebibyte that they share. */
+export async function bundleOfImages(): Promise<{ folder: string; base: BuiltPart }> {
+  const folder = await mkdtemp(join(tmpdir(), 'konvoy-images-'));
+  const cache = await mkdtemp(join(tmpdir(), 'konvoy-cache-'));
+  const layer = async (name: string, size: number) => {
+    const content = await buffer(tarArchive([memberOf(name, 0o755, Buffer.alloc(size, name))]));
+    const part = { name: `image layer: ${name}`, version: '1', licence: 'MIT', origin: 'here', inputs: [] };
+    return await keepBuilt(cache, part, (path) => writeFile(path, content));
+  };
+  const [base, a, b] = await Promise.all([layer('base', 512 * 1024), layer('a', 10), layer('b', 10)]);
+  const images = [
+    { image: imageOf('a'), layers: [base, a] },
+    { image: imageOf('b'), layers: [base, b] },
+  ];
+  await writeBundleIndex(folder, await assembleParts(folder, { programs: [], images }, 'copy'));
+  return { folder, base };
+}
+
+function imageOf(name: string): PinnedImage {
+  return { repository: `registry.k8s.io/${name}`, tag: 'v1', program: name, path: name, onDebian: true };
+}
