@@ -63,13 +63,22 @@ describe('the backend', () => {
 });
 
 describe('sockets that listen', () => {
+  // Recorded: 0.0.0.0:22, 127.0.0.53:53 and a connection; [::]:10250, [::1]:631 and [::ffff:10.0.50.11]:6443.
   const sockets = parseListeningPorts(
-    'LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\nLISTEN 0 128 [::]:10250 [::]:*\nLISTEN 0 4096 127.0.0.53%lo:53 0.0.0.0:*\nLISTEN 0 9 [::ffff:10.0.50.11]:6443 *:*\n',
+    [
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+      '   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0 100 0 0 10 0',
+      '   1: 3500007F:0035 00000000:0000 0A 00000000:00000000 00:00000000 00000000   101        0 4712 1 0 100 0 0 10 5',
+      '   2: 0B32000A:094B 0132000A:D431 01 00000000:00000000 02:000A7214 00000000     0        0 4713 2 0 20 4 30 10 -1',
+      '   0: 00000000000000000000000000000000:280A 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4714 1',
+      '   1: 00000000000000000000000001000000:0277 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4715 1',
+      '   2: 0000000000000000FFFF00000B32000A:192B 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4716 1',
+    ].join('\n'),
   );
   it('count for peers where they can reach them', () => {
     const reached = (port: number) => listensForPeers(sockets, '10.0.50.11', port);
     expect([22, 10250, 6443].map(reached)).toEqual([true, true, true]);
-    expect([53, 2379].map(reached)).toEqual([false, false]);
+    expect([53, 631, 2379].map(reached)).toEqual([false, false, false]);
   });
 });
 

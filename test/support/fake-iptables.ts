@@ -6,6 +6,7 @@ import { type IptablesRule, isKonvoyRule } from '../../src/core/iptables-rule.ts
 import { placeRules } from '../../src/core/rule-placement.ts';
 import { parseFilterTable, parseRuleLine, printRuleLine } from '../../src/facts/iptables-save.ts';
 import { type FakeHost, output } from './fake-host.ts';
+import { printProcNetTcp } from './proc-net-tcp.ts';
 
 export interface FakeIptablesOptions {
   /** What `iptables -V` says. Default nft. */
@@ -42,7 +43,7 @@ function parseTable(lines: readonly string[]): FilterTable {
 export class FakeIptables {
   readonly tables: Map<IptablesBackend, FilterTable>;
   readonly backend: IptablesBackend;
-  listening: readonly number[];
+  readonly listening: readonly number[];
   commentMatch = true;
   /** What `nft -j list table` prints for foreign tables on the input hook. */
   nftTables = '';
@@ -61,9 +62,9 @@ export class FakeIptables {
       ['legacy', parseTable(options.legacy ?? [])],
     ]);
     this.listening = options.listening ?? [];
+    host.files.put('/proc/net/tcp', this.#printListening());
     host.on('iptables', () => output(`iptables v1.8.9 (${this.backend === 'nft' ? 'nf_tables' : 'legacy'})\n`));
     host.on('iptables-nft-save', () => output(this.save('nft')));
-    host.on('ss', () => output(this.#printListening()));
     host.on('sh', (argv, stdin) => this.#playShell(argv, stdin));
   }
 
@@ -119,7 +120,7 @@ export class FakeIptables {
   }
 
   #printListening(): string {
-    return this.listening.map((port) => `LISTEN 0      128          0.0.0.0:${port}      0.0.0.0:*\n`).join('');
+    return printProcNetTcp(this.listening.map((port) => ['0.0.0.0', port]));
   }
 
   #playShell(argv: readonly string[], stdin: string): CommandOutput {

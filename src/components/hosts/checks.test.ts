@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { printProcNetTcp } from '../../../test/support/proc-net-tcp.ts';
 import { topologyOf } from '../../../test/support/stand-in-kinds.ts';
 import type { AskedDuring, CommandOutput } from '../../core/fact.ts';
 import { checks } from './checks.ts';
@@ -40,24 +41,24 @@ describe('the clock of a host', () => {
 });
 
 describe('the ports of Kubernetes', () => {
-  const listens = (...sockets: readonly (readonly [number, string?])[]): CommandOutput => ({
-    exit: 0,
-    stderr: '',
-    stdout: sockets
-      .map(([port, program]) => {
-        const user = program === undefined ? '' : ` users:(("${program}",pid=42,fd=7))`;
-        return `LISTEN 0 4096 *:${port} *:*${user}\n`;
-      })
-      .join(''),
-  });
+  const listens = (...sockets: readonly (readonly [number, string?])[]): Record<string, CommandOutput> => {
+    const lines = sockets.map(([port, program]) => {
+      const user = program === undefined ? '' : ` users:(("${program}",pid=42,fd=7))`;
+      return `LISTEN 0 4096 *:${port} *:*${user}\n`;
+    });
+    return {
+      '/proc/net/tcp': { exit: 0, stderr: '', stdout: printProcNetTcp(sockets.map(([port]) => ['0.0.0.0', port])) },
+      'ss ': { exit: 0, stderr: '', stdout: lines.join('') },
+    };
+  };
   const without = { 'kubelet.conf': ABSENT, 'admin.conf': ABSENT };
 
   it('are free where others listen elsewhere', () => {
-    expect(judge('ports-free', { ss: listens([22, 'sshd'], [80, 'nginx']), ...without })).toEqual({ is: 'pass' });
+    expect(judge('ports-free', { ...listens([22, 'sshd'], [80, 'nginx']), ...without })).toEqual({ is: 'pass' });
   });
 
   it('are taken where a stranger listens, who is named', () => {
-    const verdict = judge('ports-free', { ss: listens([6443, 'haproxy'], [10250]), ...without });
+    const verdict = judge('ports-free', { ...listens([6443, 'haproxy'], [10250]), ...without });
     expect(verdict).toMatchObject({
       is: 'fail',
       summary: 'haproxy listens on 6443, something listens on 10250',
@@ -71,18 +72,18 @@ describe('the ports of Kubernetes', () => {
       [10257, 'kube-controller'],
       [10259, 'kube-scheduler'],
     );
-    expect(judge('ports-free', { ss: own, ...without }).is).toBe('pass');
-    expect(judge('ports-free', { ss: listens([10250, 'kubelet']), ...without }).is).toBe('pass');
+    expect(judge('ports-free', { ...own, ...without }).is).toBe('pass');
+    expect(judge('ports-free', { ...listens([10250, 'kubelet']), ...without }).is).toBe('pass');
   });
 
   it('are not a stranger’s because one of several listeners is Kubernetes', () => {
-    const verdict = judge('ports-free', { ss: listens([10250, 'kubelet'], [2379, 'redis-server']), ...without });
+    const verdict = judge('ports-free', { ...listens([10250, 'kubelet'], [2379, 'redis-server']), ...without });
     expect(verdict).toMatchObject({ is: 'fail', summary: 'redis-server listens on 2379' });
   });
 
   it('are Kubernetes’ own where a kubeconfig of kubeadm is there, whatever the programs are called', () => {
-    const ss = listens([6443, 'k8s-wrapper']);
-    expect(judge('ports-free', { ss, 'kubelet.conf': FOUND, 'admin.conf': ABSENT }).is).toBe('pass');
-    expect(judge('ports-free', { ss, 'kubelet.conf': ABSENT, 'admin.conf': FOUND }).is).toBe('pass');
+    const wrapper = listens([6443, 'k8s-wrapper']);
+    expect(judge('ports-free', { ...wrapper, 'kubelet.conf': FOUND, 'admin.conf': ABSENT }).is).toBe('pass');
+    expect(judge('ports-free', { ...wrapper, 'kubelet.conf': ABSENT, 'admin.conf': FOUND }).is).toBe('pass');
   });
 });

@@ -1,11 +1,11 @@
 import type { Check, Verdict } from '../../core/check.ts';
 import { ask } from '../../core/fact.ts';
 import type { Topology, TopologyHost } from '../../core/topology.ts';
+import { fileStat } from '../../facts/file-stat.ts';
 import { interfaceWith, ipAddress } from '../../facts/ip-address.ts';
 import { machineIdentity } from '../../facts/machine-identity.ts';
 import { missingCommands } from '../../facts/missing-commands.ts';
 import { osRelease } from '../../facts/os-release.ts';
-import { unitState } from '../../facts/unit-state.ts';
 import { clockCheck } from './clock-check.ts';
 import { portsCheck } from './ports-check.ts';
 
@@ -22,7 +22,8 @@ function pass(summary?: string): Verdict {
 function systemCheck({ address }: TopologyHost): Check {
   const os = ask(osRelease, address, {});
   const identity = ask(machineIdentity, address, undefined);
-  const systemd = ask(unitState, address, { unit: 'basic.target' });
+  // There exactly where systemd is the init process: sd_booted(3).
+  const systemd = ask(fileStat, address, { path: '/run/systemd/system' });
   return {
     id: `system@${address}`,
     phase: 'preflight',
@@ -34,7 +35,11 @@ function systemCheck({ address }: TopologyHost): Check {
       const init = facts.get(systemd);
       if (!release.ok) return { is: 'fail', summary: release.why };
       if (!machine.ok) return { is: 'fail', summary: machine.why };
-      if (!init.ok) return { is: 'fail', summary: init.why, hint: 'konvoy needs a host that systemd runs' };
+      if (!init.ok) return { is: 'fail', summary: init.why };
+      if (init.value === undefined) {
+        const hint = 'konvoy needs a host on which systemd is the first process';
+        return { is: 'fail', summary: 'systemd does not run', hint };
+      }
       const { prettyName, family } = release.value;
       const { kernel, architecture } = machine.value;
       if (family === undefined) {

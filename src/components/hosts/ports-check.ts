@@ -1,8 +1,9 @@
 import type { Check, Verdict } from '../../core/check.ts';
-import { ask } from '../../core/fact.ts';
+import { ask, type FactView } from '../../core/fact.ts';
 import type { TopologyHost } from '../../core/topology.ts';
 import { fileStat } from '../../facts/file-stat.ts';
-import { type ListeningPort, listeningPorts } from '../../facts/listening-ports.ts';
+import { listeningPorts } from '../../facts/listening-ports.ts';
+import { type ListeningProgram, listeningPrograms } from '../../facts/listening-programs.ts';
 
 /** Ports that Kubernetes will listen on, by role, where nothing else may. */
 const PORTS = {
@@ -29,26 +30,34 @@ const KUBECONFIGS = ['/etc/kubernetes/kubelet.conf', '/etc/kubernetes/admin.conf
 const THERE_ALREADY: Verdict = { is: 'pass', summary: 'Kubernetes is there already' };
 
 /** Whether it is Kubernetes itself that listens: then the port is where it should be, also half-way through a join. */
-function isKubernetes({ program }: ListeningPort): boolean {
+function isKubernetes({ program }: ListeningProgram): boolean {
   return program !== undefined && KUBERNETES_PROGRAMS.some((name) => name.slice(0, PROGRAM_NAME_LENGTH) === program);
 }
 
 /** Nobody else may listen where Kubernetes will. */
 export function portsCheck({ address, role }: TopologyHost): Check {
   const listening = ask(listeningPorts, address, undefined);
+  const programs = ask(listeningPrograms, address, undefined);
   const kubeconfigs = KUBECONFIGS.map((path) => ask(fileStat, address, { path }));
+  const ports: readonly number[] = PORTS[role];
+  const isTaken = (facts: FactView) => {
+    const sockets = facts.get(listening);
+    return sockets.ok && sockets.value.some(({ port }) => ports.includes(port));
+  };
   return {
     id: `ports-free@${address}`,
     phase: 'preflight',
     title: `${address}: the ports of Kubernetes are free, or its own`,
-    asks: [listening, ...kubeconfigs],
+    asks: [listening],
+    asksMore: (facts) => (isTaken(facts) ? [programs, ...kubeconfigs] : []),
     judge(facts) {
       const sockets = facts.get(listening);
       if (!sockets.ok) return { is: 'unknown', why: sockets.why };
-      const ports: readonly number[] = PORTS[role];
-      const taken = sockets.value.filter(({ port }) => ports.includes(port));
-      const strangers = taken.filter((socket) => !isKubernetes(socket));
-      if (strangers.length === 0) return taken.length === 0 ? { is: 'pass' } : THERE_ALREADY;
+      if (!isTaken(facts)) return { is: 'pass' };
+      const listeners = facts.get(programs);
+      if (!listeners.ok) return { is: 'unknown', why: listeners.why };
+      const strangers = listeners.value.filter((one) => ports.includes(one.port) && !isKubernetes(one));
+      if (strangers.length === 0) return THERE_ALREADY;
       for (const question of kubeconfigs) {
         const file = facts.get(question);
         if (!file.ok) return { is: 'unknown', why: file.why };
