@@ -21,6 +21,17 @@ export interface RunOptions {
   readonly expect?: readonly number[] | 'any';
 }
 
+/** What a file shall be. */
+export interface NewFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly content: Text;
+  /** Permission bits, 0–0o777. */
+  readonly mode: number;
+  /** Runs with the temporary file's path for `{}` before the file is put in place; an exit other than 0 refuses all. */
+  readonly check?: Argv;
+}
+
 /** Where the holder of a host's lock leaves a note, and a second line `ended` when it lets go by itself. */
 export const HOST_LOCK_NOTE = '/run/konvoy/holder';
 
@@ -36,9 +47,11 @@ export interface HostWriter extends HostReader {
   /** Runs one command as root. Throws `CommandFailed` on an unexpected exit code, `ConnectionError` when lost. */
   run(command: Argv, options?: RunOptions): Promise<CommandOutput>;
   /**
-   * Replaces a file in one step: a new temporary file in the same folder (O_EXCL, owner root, the given mode), then
-   * rename. Parent folders are made (0755). `check` runs with the temporary file's path for `{}` before the rename.
+   * Replaces files: each gets a new temporary file in its folder (O_EXCL, owner root), and only when all of them are
+   * complete, checked and on the disk, they are renamed. Parent folders are made (0755).
    */
+  writeFiles(files: readonly NewFile[]): Promise<void>;
+  /** `writeFiles` for one file. */
   writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void>;
   /** Locks the host against other runs; `holder`, one line, is the note for whoever comes second. */
   lock(holder: string): Promise<HostLock | { readonly heldBy: string }>;

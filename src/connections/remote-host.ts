@@ -6,7 +6,7 @@ import type { Argv, CommandOutput } from '../core/fact.ts';
 import { revealText, type Text } from '../core/secret.ts';
 import type { Connection } from './byte-channel.ts';
 import { diskHint } from './disk-hint.ts';
-import { HOST_LOCK_NOTE, type HostLock, type HostWriter, type RunOptions } from './host.ts';
+import { HOST_LOCK_NOTE, type HostLock, type HostWriter, type NewFile, type RunOptions } from './host.ts';
 import {
   batchScript,
   CHECK_REFUSED,
@@ -14,7 +14,7 @@ import {
   type RemoteScript,
   stdinScript,
   unlockScript,
-  writeFileCommand,
+  writeFilesCommand,
 } from './remote-script.ts';
 import { RootShell, randomMark, type ShellOwner } from './root-shell.ts';
 import { quoteArgv, quoteCommand } from './shell-quote.ts';
@@ -72,24 +72,33 @@ export class RemoteHost implements HostWriter {
     return output;
   }
 
-  async writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
-    if (!/^\/(?!.*\/$)/.test(path)) throw new TypeError(`not an absolute path of a file: ${path}`);
+  writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
+    return this.writeFiles([{ path, content, ...options }]);
+  }
+
+  async writeFiles(files: readonly NewFile[]): Promise<void> {
+    for (const { path } of files) {
+      if (!/^\/(?!.*\/$)/.test(path)) throw new TypeError(`not an absolute path of a file: ${path}`);
+    }
+    const contents = files.map(({ content }) => Buffer.from(revealText(content)));
+    const sized = files.map(({ path, mode, check }, index) => ({
+      path,
+      mode,
+      size: contents[index]?.length ?? 0,
+      ...(check === undefined ? {} : { check }),
+    }));
     const mark = randomMark();
-    const stdin = Buffer.from(revealText(content));
-    const unique = randomBytes(6).toString('hex');
-    const command = writeFileCommand(path, { ...options, size: stdin.length, unique });
-    const what = `install -m ${options.mode.toString(8).padStart(4, '0')} /dev/stdin ${quoteArgv([path])}`;
-    const output = await this.#one(stdinScript(command, stdin, mark), mark, undefined, what);
+    const command = writeFilesCommand(sized, randomBytes(6).toString('hex'));
+    const what = files
+      .map(({ path, mode }) => `install -m ${mode.toString(8).padStart(4, '0')} /dev/stdin ${quoteArgv([path])}`)
+      .join('; ');
+    const output = await this.#one(stdinScript(command, Buffer.concat(contents), mark), mark, undefined, what);
     if (output.exit === 0) return;
-    if (options.check !== undefined && output.stdout.includes(CHECK_REFUSED)) {
-      const check = quoteArgv(options.check);
-      throw new CommandFailed(
-        this.address,
-        check,
-        output.exit,
-        output.stderr,
-        `the new ${path} was refused by its own check and not put in place`,
-      );
+    const refused = new RegExp(`^${CHECK_REFUSED} (\\d+)$`, 'm').exec(output.stdout);
+    const file = refused === null ? undefined : files[Number(refused[1])];
+    if (file?.check !== undefined) {
+      const hint = `the new ${file.path} was refused by its own check and not put in place`;
+      throw new CommandFailed(this.address, quoteArgv(file.check), output.exit, output.stderr, hint);
     }
     throw new CommandFailed(this.address, what, output.exit, output.stderr, diskHint(output.stderr));
   }

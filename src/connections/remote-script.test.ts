@@ -62,9 +62,9 @@ test('a signal shows as 128 and its number', () => {
 });
 
 test('a session that ends in the middle of a file leaves nothing behind', async () => {
-  const { writeFileCommand } = await import('./remote-script.ts');
+  const { writeFilesCommand } = await import('./remote-script.ts');
   const path = join(folder, 'sub/file');
-  const command = writeFileCommand(path, { size: 1000, mode: 0o644, unique: 'abc' });
+  const command = writeFilesCommand([{ path, size: 1000, mode: 0o644 }], 'abc');
   const script = stdinScript(command, Buffer.alloc(1000, 'x'), MARK);
   const [output] = session('/bin/sh', { ...script, stdin: Buffer.alloc(400, 'x') });
   expect(output?.exit).not.toBe(0);

@@ -77,42 +77,61 @@ export function unlockScript(mark: string): RemoteScript {
   return { text: `m=${mark}\necho ended >>${HOST_LOCK_NOTE}; exec 9>&-; k\n`, stdin: undefined, frames: 1 };
 }
 
-/** What `writeFileScript` prints on standard output where the check refused the candidate. */
+/** What `writeFilesCommand` prints on standard output, with the number of the file, where a check refused a candidate. */
 export const CHECK_REFUSED = 'konvoy-check-refused';
 
-/**
- * Replaces a file by the bytes of standard input: a new file beside it (`set -C` opens with O_EXCL), complete (its size
- * is compared, as a dying connection looks like an end of input), checked, on the disk, then renamed. The name of the
- * candidate begins with a dot and ends with the real name: folders of `*.conf` skip it, and checks that want a suffix
- * such as `.service` see it. Nothing is left behind on any failure.
- */
-export function writeFileCommand(
-  path: string,
-  write: { readonly size: number; readonly mode: number; readonly check?: Argv; readonly unique: string },
-): string {
-  const slash = path.lastIndexOf('/');
-  const folder = path.slice(0, Math.max(1, slash));
-  const candidate = `${slash === 0 ? '' : folder}/.konvoy-${write.unique}.${path.slice(slash + 1)}`;
-  const [program, ...args] = write.check ?? ['true'];
-  const check: Argv = [program, ...args.map((word) => word.replaceAll('{}', candidate))];
-  const checking =
-    write.check === undefined
-      ? ''
-      : `(${quoteCommand(check)}) </dev/null >&2 || { e=$?; echo ${CHECK_REFUSED}; exit $e; }\n`;
-  return [
+/** A file to be written, with the size of its content in bytes. */
+export interface SizedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly mode: number;
+  readonly check?: Argv;
+}
+
+/** The lines that write candidate number `index` out of the next bytes of standard input, and check it. */
+function candidateLines({ path, size, mode, check }: SizedFile, index: number, candidate: string): string[] {
+  const folder = path.slice(0, Math.max(1, path.lastIndexOf('/')));
+  const lines = [
     `d=${quoteWord(folder)}; t=${quoteWord(candidate)}; p=${quoteWord(path)}`,
-    `fail() { echo "$1" >&2; exit 1; }`,
     `[ -d "$d" ] || (umask 022; mkdir -p -- "$d") || exit 1`,
     `[ -O "$d" ] || fail "the folder $d does not belong to root"`,
     `[ ! -d "$p" ] || fail "$p is a folder"`,
-    `trap 'rm -f -- "$t"' EXIT`,
-    `trap 'exit 129' HUP INT TERM PIPE`,
-    `(set -C; cat >"$t") || exit 1`,
-    `[ "$(wc -c <"$t")" -eq ${write.size} ] || fail "the content did not arrive completely"`,
-    `chmod ${write.mode.toString(8).padStart(4, '0')} -- "$t" || exit 1`,
+    `(set -C; head -c ${size} >"$t") || exit 1`,
+    `[ "$(wc -c <"$t")" -eq ${size} ] || fail "the content did not arrive completely"`,
+    `chmod ${mode.toString(8).padStart(4, '0')} -- "$t" || exit 1`,
     // A folder that hands its group on is the one way to another owner.
     `[ -O "$t" ] && [ -G "$t" ] || chown 0:0 -- "$t" || exit 1`,
-    `${checking}sync -- "$t" && mv -f -T -- "$t" "$p" && trap - EXIT`,
+  ];
+  if (check !== undefined) {
+    const [program, ...args] = check;
+    const command = quoteCommand([program, ...args.map((word) => word.replaceAll('{}', candidate))]);
+    lines.push(`(${command}) </dev/null >&2 || { e=$?; echo ${CHECK_REFUSED} ${index}; exit $e; }`);
+  }
+  return lines;
+}
+
+/**
+ * Replaces files by the bytes of standard input, one content behind the other: each gets a new file beside it (`set -C`
+ * opens with O_EXCL), complete (its size is compared, as a dying connection looks like an end of input) and checked; all
+ * are on the disk before the first is renamed: waiting for the disk once costs hardly more than for one file. The name of
+ * a candidate begins with a dot and ends with the real name: folders of `*.conf` skip it, and checks that want a suffix
+ * such as `.service` see it. Nothing is left behind on any failure.
+ */
+export function writeFilesCommand(files: readonly SizedFile[], unique: string): string {
+  const candidates = files.map(({ path }, index) => {
+    const slash = path.lastIndexOf('/');
+    return `${path.slice(0, slash)}/.konvoy-${unique}-${index}.${path.slice(slash + 1)}`;
+  });
+  const all = candidates.map(quoteWord).join(' ');
+  const renames = files.map(
+    ({ path }, index) => `mv -f -T -- ${quoteWord(candidates[index] ?? '')} ${quoteWord(path)}`,
+  );
+  return [
+    `fail() { echo "$1" >&2; exit 1; }`,
+    `trap ${quoteWord(`rm -f -- ${all}`)} EXIT`,
+    `trap 'exit 129' HUP INT TERM PIPE`,
+    ...files.flatMap((file, index) => candidateLines(file, index, candidates[index] ?? '')),
+    `sync -- ${all} && ${renames.join(' && ')} && trap - EXIT`,
   ].join('\n');
 }
 

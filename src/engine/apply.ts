@@ -5,7 +5,7 @@ import { ApplyFailed, KonvoyError, LockHeld } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import type { Topology } from '../core/topology.ts';
-import { type KindTable, withKind } from '../kinds/dispatch.ts';
+import type { KindTable } from '../kinds/dispatch.ts';
 import type { PackageSource } from '../kinds/package-source.ts';
 import { type Acceptance, refuseHazards } from './accept-hazards.ts';
 import { ApplyProgress } from './apply-progress.ts';
@@ -15,6 +15,7 @@ import { isUnchangedSince, type LockHolder, lockHost } from './lock.ts';
 import type { Observer } from './observe.ts';
 import { compareFresh } from './plan-again.ts';
 import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
+import { toWriteSteps } from './write-steps.ts';
 
 export interface ApplyOptions {
   readonly kinds: KindTable;
@@ -174,35 +175,30 @@ async function runQueue(
   options: ApplyOptions,
   progress: ApplyProgress,
 ): Promise<readonly Change[]> {
+  const { kinds, hosts, packages, revertAfterSeconds, signal, report } = options;
   const done: Change[] = [];
-  for (const change of queue.changes) {
+  for (const step of toWriteSteps(queue.changes, kinds)) {
     if (!(part === 'finishing' ? progress.mayFinish(queue.host) : progress.mayBegin(queue.host))) break;
     const started = options.now();
-    options.report({ is: 'change-started', change });
+    for (const change of step.changes) report({ is: 'change-started', change });
     try {
-      await write(change, options);
-      done.push(change);
-      progress.done.push(change);
-      options.report({ is: 'change-done', change, milliseconds: options.now() - started });
+      await step.write({ hosts, packages, revertAfterSeconds, signal }, (change, text) =>
+        report({ is: 'change-step', change, step: text }),
+      );
+      const milliseconds = options.now() - started;
+      for (const change of step.changes) {
+        done.push(change);
+        progress.done.push(change);
+        report({ is: 'change-done', change, milliseconds });
+      }
     } catch (error) {
       progress.fail(queue.host, error);
-      options.report({ is: 'change-failed', change, error });
+      for (const change of step.changes) report({ is: 'change-failed', change, error });
     } finally {
       options.observer.forget(queue.host);
     }
   }
   return done;
-}
-
-function write(change: Change, options: ApplyOptions): Promise<void> {
-  const { kinds, hosts, packages, revertAfterSeconds, signal, report } = options;
-  const step = (text: string) => report({ is: 'change-step', change, step: text });
-  return withKind(kinds, change.resource, (kind, resource) =>
-    kind.write(
-      { verb: change.verb, resource, fields: change.fields },
-      { hosts, packages, revertAfterSeconds, signal, step },
-    ),
-  );
 }
 
 /** Whatever was written must be as wanted now. */

@@ -18,18 +18,6 @@ async function madeFolders(writer: HostWriter): Promise<string[]> {
   return (text ?? '').split('\n').filter((line) => line !== '');
 }
 
-/** Remembers which parents of `path` do not exist yet, outermost first. */
-async function rememberNewFolders(writer: HostWriter, path: string): Promise<void> {
-  const parents: string[] = [];
-  for (let folder = folderOf(path); folder !== '/'; folder = folderOf(folder)) parents.unshift(folder);
-  const statOf = (folder: string) => ask(fileStat, writer.address, { path: folder });
-  const stats = await askWriterAll(writer, parents.map(statOf));
-  const missing = parents.filter((folder) => stats.get(statOf(folder)) === undefined);
-  if (missing.length === 0) return;
-  const known = await madeFolders(writer);
-  await remember(writer, FOLDERS_PATH, `${[...new Set([...known, ...missing])].join('\n')}\n`);
-}
-
 /** Removes those parents of `path` that we made and that are empty now. */
 async function removeOwnFolders(writer: HostWriter, path: string): Promise<void> {
   const known = await madeFolders(writer);
@@ -45,22 +33,50 @@ async function removeOwnFolders(writer: HostWriter, path: string): Promise<void>
   else await remember(writer, FOLDERS_PATH, `${left.join('\n')}\n`);
 }
 
-async function writePresent(wanted: FileResource, fields: readonly string[], writer: HostWriter): Promise<void> {
-  const { path } = wanted;
-  const stat = await askWriter(writer, ask(fileStat, writer.address, { path }));
-  if (stat !== undefined && !fields.includes('content') && !fields.includes('type')) {
-    await writer.run(['chown', 'root:root', '--', path]);
-    await writer.run(['chmod', wanted.mode.toString(8).padStart(4, '0'), '--', path]);
-    return;
+/** `/etc`, `/etc/systemd` … for `/etc/systemd/system/x`, outermost first. */
+function parentsOf(path: string): readonly string[] {
+  const parents: string[] = [];
+  for (let folder = folderOf(path); folder !== '/'; folder = folderOf(folder)) parents.unshift(folder);
+  return parents;
+}
+
+async function rememberFolders(writer: HostWriter, folders: readonly string[]): Promise<void> {
+  if (folders.length === 0) return;
+  const known = await madeFolders(writer);
+  await remember(writer, FOLDERS_PATH, `${[...new Set([...known, ...folders])].join('\n')}\n`);
+}
+
+function changesContent({ fields }: Change<FileResource>): boolean {
+  return fields.some(({ field }) => field === 'content' || field === 'type');
+}
+
+/** Puts files in place together. What stands there and is not ours is kept first; folders that are made are remembered. */
+async function writePresent(changes: readonly Change<FileResource>[], writer: HostWriter): Promise<void> {
+  const statOf = (path: string) => ask(fileStat, writer.address, { path });
+  const markOf = (path: string) => ask(fileMark, writer.address, { path });
+  const paths = changes.map(({ resource }) => resource.path);
+  const folders = [...new Set(paths.flatMap(parentsOf))];
+  const stats = await askWriterAll(writer, [...paths, ...folders].map(statOf));
+  const there = paths.filter((path) => stats.get(statOf(path)) !== undefined);
+  const marks = await askWriterAll(writer, there.map(markOf));
+  const whole: FileResource[] = [];
+  for (const change of changes) {
+    const { path, mode } = change.resource;
+    const stat = stats.get(statOf(path));
+    if (stat !== undefined && !changesContent(change)) {
+      await writer.run(['chown', 'root:root', '--', path]);
+      await writer.run(['chmod', mode.toString(8).padStart(4, '0'), '--', path]);
+      continue;
+    }
+    if (stat !== undefined && (stat.type !== 'file' || marks.get(markOf(path)) !== true))
+      await keepOriginal(writer, path);
+    whole.push(change.resource);
   }
-  if (stat === undefined) await rememberNewFolders(writer, path);
-  else if (stat.type !== 'file' || (await askWriter(writer, ask(fileMark, writer.address, { path }))) !== true) {
-    await keepOriginal(writer, path);
-  }
-  await writer.writeFile(path, wanted.content, {
-    mode: wanted.mode,
-    ...(wanted.check === undefined ? {} : { check: wanted.check }),
-  });
+  await rememberFolders(
+    writer,
+    folders.filter((folder) => stats.get(statOf(folder)) === undefined),
+  );
+  if (whole.length > 0) await writer.writeFiles(whole);
 }
 
 async function writeAbsent({ path }: FileResource, writer: HostWriter): Promise<void> {
@@ -82,10 +98,13 @@ async function writeAbsent({ path }: FileResource, writer: HostWriter): Promise<
 }
 
 /** Puts a file in place or takes it away; what was not ours is kept first. */
-export async function writeFileResource(change: Change<FileResource>, { hosts }: Writers): Promise<void> {
-  const wanted = change.resource;
-  const writer = await hosts.writer(wanted.host);
-  if (wanted.ensure === 'absent') return writeAbsent(wanted, writer);
-  const fields = change.fields.map(({ field }) => field);
-  await writePresent(wanted, fields, writer);
+export async function writeFileResource(change: Change<FileResource>, writers: Writers): Promise<void> {
+  if (change.resource.ensure === 'present') return writeFileResources([change], writers);
+  await writeAbsent(change.resource, await writers.hosts.writer(change.resource.host));
+}
+
+/** Puts several files of one host in place at once: all of them, or none. */
+export async function writeFileResources(changes: readonly Change<FileResource>[], { hosts }: Writers): Promise<void> {
+  const [first] = changes;
+  if (first !== undefined) await writePresent(changes, await hosts.writer(first.resource.host));
 }

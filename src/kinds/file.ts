@@ -7,7 +7,7 @@ import { fileContent } from '../facts/file-content.ts';
 import { fileDigest } from '../facts/file-digest.ts';
 import { fileMark } from '../facts/file-mark.ts';
 import { type FileStat, fileStat } from '../facts/file-stat.ts';
-import { writeFileResource } from './file-write.ts';
+import { writeFileResource, writeFileResources } from './file-write.ts';
 import type { Kind } from './kind.ts';
 import { originalPath } from './original.ts';
 
@@ -168,4 +168,5 @@ export const fileKind: Kind<FileResource, FileState> = {
   },
 
   write: writeFileResource,
+  writeTogether: writeFileResources,
 };

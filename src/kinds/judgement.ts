@@ -23,6 +23,7 @@ export interface JudgingKind<R extends Resource> {
   asksMore(wanted: R, facts: FactView): readonly Ask[];
   judge(wanted: R, facts: FactView): Judgement;
   write(change: Change<R>, writers: Writers): Promise<void>;
+  writeTogether?(changes: readonly Change<R>[], writers: Writers): Promise<void>;
 }
 
 /** Closes over the state type of a kind, so that kinds with different states fit into one table without casts. */
@@ -32,6 +33,7 @@ export function judging<R extends Resource, S>(kind: Kind<R, S>): JudgingKind<R>
     asks: (wanted) => kind.asks(wanted),
     asksMore: (wanted, facts) => kind.asksMore?.(wanted, facts) ?? [],
     write: (change, writers) => kind.write(change, writers),
+    ...(kind.writeTogether === undefined ? {} : { writeTogether: kind.writeTogether }),
     judge(wanted, facts) {
       const seen = kind.seen(wanted, facts);
       if (seen.is === 'unreadable') return { is: 'unreadable', why: seen.why };

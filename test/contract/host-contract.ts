@@ -174,6 +174,19 @@ export function hostContract(name: string, make: () => Promise<HostUnderContract
       expect(await list(at('checked'))).toEqual(['it’s $a.conf']);
     });
 
+    test('puts several files in place together, or none of them', async () => {
+      const file = (name: string, content: string) => ({ path: at(`several/${name}`), content, mode: 0o644 });
+      await host.writeFiles([file('a', 'first\n'), { ...file('b', ''), mode: 0o600 }, file('c', 'no newline')]);
+      const contents = await host.query(['a', 'b', 'c'].map((name) => ['cat', at(`several/${name}`)]));
+      expect(contents.map(({ stdout }) => stdout)).toEqual(['first\n', '', 'no newline']);
+      const refused = await host
+        .writeFiles([file('a', 'second\n'), { ...file('d', ''), check: ['test', '-s', '{}'] }])
+        .catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(CommandFailed);
+      expect((await host.run(['cat', at('several/a')])).stdout).toBe('first\n');
+      expect(await list(at('several'))).toEqual(['a', 'b', 'c']);
+    });
+
     test('refuses to write where a folder is, and leaves nothing behind', async () => {
       await host.run(['mkdir', at('folder')]);
       const refused = await host.writeFile(at('folder'), 'x', { mode: 0o644 }).catch((error: unknown) => error);

@@ -3,6 +3,7 @@ import {
   type HostLock,
   type HostReader,
   type HostWriter,
+  type NewFile,
   type RunOptions,
 } from '../../src/connections/host.ts';
 import type { HostAddress } from '../../src/core/address.ts';
@@ -92,30 +93,45 @@ export class FakeHost implements HostWriter {
     return { exit, stdout, stderr };
   }
 
-  async writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
+  writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
+    return this.writeFiles([{ path, content, ...options }]);
+  }
+
+  async writeFiles(files: readonly NewFile[]): Promise<void> {
     this.#operate();
-    const text = revealText(content);
-    this.journal.push({ is: 'writeFile', path, content: text, mode: options.mode });
+    for (const { path, content, mode } of files) {
+      this.journal.push({ is: 'writeFile', path, content: revealText(content), mode });
+    }
+    const candidates: string[] = [];
+    try {
+      for (const file of files) candidates.push(await this.#writeCandidate(file, candidates.length));
+    } catch (error) {
+      for (const candidate of candidates) this.files.remove(candidate);
+      throw error;
+    }
+    for (const [index, { path }] of files.entries()) this.files.rename(candidates[index] ?? '', path);
+  }
+
+  async #writeCandidate({ path, content, mode, check }: NewFile, index: number): Promise<string> {
     const folder = path.slice(0, Math.max(1, path.lastIndexOf('/')));
-    const candidate = `${folder === '/' ? '' : folder}/.konvoy-${this.operations}`;
+    const candidate = `${folder === '/' ? '' : folder}/.konvoy-${this.operations}-${index}`;
     if (this.files.get(path)?.type === 'folder') this.#fail(['write', path], 1, `${path} is a folder`);
     try {
       this.files.makeFolders(folder);
-      this.files.write(candidate, text, options.mode);
+      this.files.write(candidate, revealText(content), mode);
     } catch (error) {
       if (!(error instanceof FakeDiskError)) throw error;
       this.#fail(['write', path], 1, `cannot write ${path}: ${error.message}`);
     }
-    if (options.check !== undefined) {
-      const [program, ...args] = options.check;
-      const check: Argv = [program, ...args.map((word) => word.replaceAll('{}', candidate))];
-      const { exit, stdout, stderr } = await this.#play(check, '');
-      if (exit !== 0) {
-        this.files.remove(candidate);
-        this.#fail(options.check, exit, stderr || stdout);
-      }
-    }
-    this.files.rename(candidate, path);
+    if (check === undefined) return candidate;
+    const [program, ...args] = check;
+    const { exit, stdout, stderr } = await this.#play(
+      [program, ...args.map((word) => word.replaceAll('{}', candidate))],
+      '',
+    );
+    if (exit === 0) return candidate;
+    this.files.remove(candidate);
+    return this.#fail(check, exit, stderr || stdout);
   }
 
   async lock(holder: string): Promise<HostLock | { readonly heldBy: string }> {
