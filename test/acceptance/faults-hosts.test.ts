@@ -51,7 +51,7 @@ describeAsRoot('a host with something wrong', () => {
     await shell('worker2', 'mount --bind /etc /etc && mount -o remount,ro,bind /etc');
     const outcome = await up('10.0.50.22');
     expectClearFailure(outcome, { exit: 1, says: /10\.0\.50\.22: .*Read-only file system/, hint: /read-only/ });
-    await shell('worker2', 'umount /etc');
+    await shell('worker2', 'umount --lazy /etc');
     expect(await shell('worker2', 'ls /etc/systemd/system | grep konvoy; true')).toBe('');
     await completes('10.0.50.22');
   });
