@@ -107,6 +107,17 @@ async function several(prepare: () => Promise<void>, command: readonly [string, 
   return all;
 }
 
+/** The largest resident set of a command and what it started, in MiB: `lab exec` stands in front of it, so it is asked inside. */
+async function peakMiB(command: readonly string[]): Promise<number> {
+  const program =
+    'import resource, subprocess, sys\n' +
+    'code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)\n' +
+    'print("peak KiB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n' +
+    'sys.exit(code)';
+  const { output } = await measureGood(inLab('python3', '-c', program, ...command), { cwd: folder });
+  return Number(/peak KiB (\d+)/.exec(output)?.[1]) / 1024;
+}
+
 const nothing = async () => undefined;
 const seconds = (all: readonly Measured[]) => median(all.map((one) => one.seconds));
 
@@ -128,9 +139,12 @@ try {
   const cluster = readFileSync(join(folder, 'cluster.yaml'), 'utf8').replace(/^\s*keepalived:.*\n/m, '');
   writeFileSync(join(folder, 'cluster.yaml'), cluster.replace(/^( {2}name: ).*$/m, `$1${LAB}`));
   await writePeers();
-  const up = inLab('node', KONVOY, 'up', '--yes', '--accept', 'removes-vip');
+  const upWords = ['node', KONVOY, 'up', '--yes', '--accept', 'removes-vip'];
+  const up = inLab(...upWords);
   const konvoyFirst = await several(clean, up);
   const konvoyAgain = await several(nothing, up);
+  await clean();
+  const peak = await peakMiB(upWords);
   const plainSsh = await several(nothing, xargs('one-true.sh'));
   const xargsFirst = await several(clean, xargs('one-restore.sh'));
   await clean();
@@ -162,6 +176,7 @@ try {
       ['konvoy up against it', first.toFixed(2), `${(ansible.seconds / first).toFixed(1)} × faster`, '≥ 20 ×'],
     ],
   );
+  printTable(['What', 'MiB', 'wanted'], [['peak memory of konvoy up, first run', peak.toFixed(0), '≤ 200']]);
 } finally {
   spawnSync('node', [KONVOY, 'lab', 'down', '--name', LAB], { stdio: 'inherit' });
   rmSync(folder, { recursive: true, force: true });

@@ -1,21 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 
-/** What one run of a command cost. `peakMiB` is the largest resident set of the process itself, not of its children. */
+/** What one run of a command cost. */
 export interface Measured {
   readonly seconds: number;
   readonly exit: number;
-  readonly peakMiB: number;
   readonly output: string;
-}
-
-function residentPeakMiB(pid: number): number {
-  try {
-    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return line ? Number(line[1]) / 1024 : 0;
-  } catch {
-    return 0; // The process ended between two looks; the last look stands.
-  }
 }
 
 /** Runs a command to its end and measures it as a whole process. */
@@ -23,10 +12,6 @@ export function measure(command: readonly [string, ...string[]], options: { cwd?
   const [file, ...args] = command;
   const began = process.hrtime.bigint();
   const child = spawn(file, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  let peakMiB = 0;
-  const watch = setInterval(() => {
-    if (child.pid) peakMiB = Math.max(peakMiB, residentPeakMiB(child.pid));
-  }, 20);
   let output = '';
   const collect = (chunk: Buffer) => {
     output += chunk.toString();
@@ -36,9 +21,8 @@ export function measure(command: readonly [string, ...string[]], options: { cwd?
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
-      clearInterval(watch);
       const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-      resolve({ seconds, exit: code ?? 1, peakMiB, output });
+      resolve({ seconds, exit: code ?? 1, output });
     });
   });
 }
