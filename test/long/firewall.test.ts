@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { editCluster, firewallFolder } from '../support/firewall-folder.ts';
+import { racesOf, whenArmed } from '../support/guarded-change.ts';
+import { eventually, inputChain, isOurs, ofEach } from '../support/host-state.ts';
+import { killableKonvoy } from '../support/killable-konvoy.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+
+const HOSTS = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2'];
+const KILLS = 10;
+const RACES = 100;
+const OWN = '-A INPUT -i lo -j ACCEPT';
+
+describeAsRoot('firewall changes that are cut short', () => {
+  let lab: Lab;
+  let folder: string;
+  const rows: string[] = [];
+  const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
+  const sh = (host: string, script: string) => lab.onHost(host, 'sh', '-c', script);
+  const chains = () => ofEach(HOSTS, (host) => inputChain(lab, host));
+  const isArmed = async (host: string) =>
+    (await lab.host(host, ['sh', '-c', 'ls /run/konvoy/firewall/*/armed /run/konvoy/firewall/*/reverting'])).stdout !==
+    '';
+
+  beforeAll(async () => {
+    lab = await sharedLab();
+    assertOk(await lab.lab('snapshot', 'restore', FRESH));
+    folder = await firewallFolder(lab);
+    await ofEach(HOSTS, (host) => sh(host, 'iptables -A INPUT -i lo -j ACCEPT'));
+  });
+
+  afterAll(async () => {
+    console.log(`\n| What | Times | Seen |\n|---|---|---|\n${rows.join('\n')}\n`);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('are taken back by the host within the default 60 s', async () => {
+    await whenArmed(lab, 'cp1', 'kill -STOP $(systemctl show -P MainPID ssh.service)');
+    const run = await killableKonvoy(lab, folder, ['up', '--yes']);
+    await eventually('the timer is armed', 60_000, () => isArmed('cp1'));
+    const armed = Date.now();
+    run.kill();
+    await run.ended;
+    await sleep(45_000);
+    expect((await inputChain(lab, 'cp1')).filter(isOurs).length).toBeGreaterThan(17);
+    await eventually('the host took it back', 25_000, async () => !(await inputChain(lab, 'cp1')).some(isOurs));
+    const seconds = (Date.now() - armed) / 1000;
+    await sh('cp1', 'kill -CONT $(systemctl show -P MainPID ssh.service)');
+    expect(await inputChain(lab, 'cp1')).toEqual(['-P INPUT ACCEPT', OWN]);
+    expect(seconds).toBeLessThan(65);
+    rows.push(`| konvoy killed, timer of 60 s: taken back after | 1 | ${seconds.toFixed(1)} s |`);
+  });
+
+  test('leave each host in exactly the old or the new state, wherever konvoy is killed', async () => {
+    const began = Date.now();
+    assertOk(await konvoy('up', '--yes'));
+    const whole = Date.now() - began;
+    const on = await chains();
+    let wanted = true;
+    const seen = { old: 0, new: 0 };
+    let kills = 0;
+    for (let turn = 0; kills < KILLS; turn += 1) {
+      if (turn === 2 * KILLS) throw new Error(`only ${kills} of ${turn} runs were killed before they ended`);
+      await editCluster(folder, (text) => text.replace(`addDefaultRules: ${wanted}`, `addDefaultRules: ${!wanted}`));
+      wanted = !wanted;
+      const before = await chains();
+      const run = await killableKonvoy(lab, folder, ['up', '--yes', '--revert-after', '8']);
+      await sleep(Math.random() * whole);
+      if (run.kill()) kills += 1;
+      await run.ended;
+      await ofEach(HOSTS, (host) => eventually('no change is pending', 20_000, async () => !(await isArmed(host))));
+      for (const [host, chain] of Object.entries(await chains())) {
+        const target = wanted ? on[host] : ['-P INPUT ACCEPT', OWN];
+        const isOld = chain.join('\n') === before[host]?.join('\n');
+        expect(isOld ? before[host] : target).toEqual(chain);
+        seen[isOld ? 'old' : 'new'] += 1;
+      }
+    }
+    if (!wanted) await editCluster(folder, (text) => text.replace('addDefaultRules: false', 'addDefaultRules: true'));
+    assertOk(await konvoy('up', '--yes'));
+    expect(await chains()).toEqual(on);
+    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+    rows.push(
+      `| konvoy killed at a random point of ${whole} ms: hosts wholly old, wholly new, anything else | ${kills} kills in ${(seen.old + seen.new) / HOSTS.length} runs on ${HOSTS.length} hosts | ${seen.old}, ${seen.new}, 0 |`,
+    );
+  });
+
+  test('have one winner when confirmation and timer race', async () => {
+    const races = await racesOf(lab, 'cp2', RACES);
+    expect(races).toHaveLength(RACES);
+    for (const { confirm, revert, rules, wanted } of races) {
+      expect([confirm, revert]).toEqual(confirm === 0 ? [0, 5] : [5, 0]);
+      expect(rules).toBe(confirm === 0 ? wanted : 0);
+    }
+    const confirmed = races.filter(({ confirm }) => confirm === 0).length;
+    expect(confirmed).toBeGreaterThan(0);
+    expect(confirmed).toBeLessThan(RACES);
+    rows.push(
+      `| confirmation and timer at the same instant: confirmed, taken back, anything else | ${RACES} | ${confirmed}, ${RACES - confirmed}, 0 |`,
+    );
+  });
+});
