@@ -10,6 +10,7 @@ export interface BackgroundRun {
   readonly outcome: Promise<Outcome>;
   /** Waits until its log holds `text` so many times. */
   seen(text: string, times?: number): Promise<void>;
+  /** Nothing happens where it has ended already: its number may be somebody else's by now. */
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -21,7 +22,10 @@ export async function startRun(lab: Lab, folder: string, args: readonly string[]
   const pidFile = join(folder, `pid-${runs}`);
   const known = new Set(logsIn(folder));
   const shell = ['sh', '-c', 'echo $$ >"$0.new"; mv "$0.new" "$0"; exec "$@"', pidFile, ...konvoyCommand(), ...args];
-  const outcome = lab.seat(shell, { cwd: folder });
+  let ended = false;
+  const outcome = lab.seat(shell, { cwd: folder }).finally(() => {
+    ended = true;
+  });
   const pid = Number(await until(() => textOf(pidFile), 'a process id'));
   return {
     pid,
@@ -34,7 +38,7 @@ export async function startRun(lab: Lab, folder: string, args: readonly string[]
       }, `${text} in the log`);
     },
     kill: (signal) => {
-      process.kill(pid, signal);
+      if (!ended) process.kill(pid, signal);
     },
   };
 }

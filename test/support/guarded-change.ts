@@ -21,7 +21,7 @@ const WANTED = [1, 2, 3, 4, 5].map((port) =>
   parseRuleArgs(`-p tcp -m tcp --dport ${port} -m comment --comment "Konvoy: race ${port}" -j ACCEPT`),
 );
 
-/** The timer's program needs a moment before it claims the token, so the confirmation starts up to 40 ms behind it. */
+/** The timer's program needs a moment before it claims the token, so the confirmation starts up to 11 ms behind it. */
 const RACES = `
 cat >/root/race
 printf '%s' "$2" >/root/none
@@ -32,7 +32,7 @@ for turn in $(seq "$1"); do
   mkdir -p $state/$id && cp /root/race $state/$id/program
   sh $state/$id/program apply $id 60 >/dev/null
   sh /root/race revert $id 2>/dev/null & revert=$!
-  { sleep 0.0$(printf %02d $((turn * 7 % 40))); exec sh /root/race confirm $id 2>/dev/null; } & confirm=$!
+  { sleep 0.0$(printf %02d $((turn * 7 % 12))); exec sh /root/race confirm $id 2>/dev/null; } & confirm=$!
   wait $confirm; confirmed=$?
   wait $revert; reverted=$?
   echo $confirmed $reverted $(iptables -S INPUT | grep -c 'Konvoy: ')
