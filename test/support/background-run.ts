@@ -10,8 +10,8 @@ export interface BackgroundRun {
   readonly outcome: Promise<Outcome>;
   /** Waits until its log holds `text` so many times. */
   seen(text: string, times?: number): Promise<void>;
-  /** Nothing happens where it has ended already: its number may be somebody else's by now. */
-  kill(signal: NodeJS.Signals): void;
+  /** Sends nothing, and says so, where it has ended already: its number may be somebody else's by now. */
+  kill(signal: NodeJS.Signals): boolean;
 }
 
 let runs = 0;
@@ -39,6 +39,7 @@ export async function startRun(lab: Lab, folder: string, args: readonly string[]
     },
     kill: (signal) => {
       if (!ended) process.kill(pid, signal);
+      return !ended;
     },
   };
 }
