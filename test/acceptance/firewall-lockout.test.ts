@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { editCluster, firewallFolder } from '../support/firewall-folder.ts';
-import { racesOf, whenArmed } from '../support/guarded-change.ts';
+import { hangSshd, racesOf, wakeSshd, whenArmed } from '../support/guarded-change.ts';
 import { eventually, hostState, inputChain, isOurs, ofEach } from '../support/host-state.ts';
 import { startRun } from '../support/background-run.ts';
 import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
@@ -11,10 +11,6 @@ const SECONDS = 8;
 /** The timer's own accuracy is 1 s; the rest is the machine's load. */
 const LIMIT_MS = (SECONDS + 4) * 1000;
 const GUARD = ['--yes', '--revert-after', String(SECONDS)];
-
-/** New connections are taken by the kernel and get no answer; old ones go on. */
-const HANG_SSHD = 'kill -STOP $(systemctl show -P MainPID ssh.service)';
-const WAKE_SSHD = 'kill -CONT $(systemctl show -P MainPID ssh.service)';
 
 /** As kube-proxy and Felix write: jumps in front of everything, in chains of their own. */
 const CLUSTER_CHAINS = `iptables-restore --noflush <<'EOF'
@@ -52,9 +48,10 @@ describeAsRoot('a firewall change that would lock its user out', () => {
   });
 
   test('is taken back at once when the new connection gets no answer, and what the cluster wrote meanwhile survives', async () => {
-    await whenArmed(lab, 'cp1', `${HANG_SSHD}\n${CLUSTER_CHAINS}`);
+    await hangSshd(lab, 'cp1');
+    await whenArmed(lab, 'cp1', CLUSTER_CHAINS);
     const refused = await konvoy('up', ...GUARD);
-    await sh('cp1', WAKE_SSHD);
+    await wakeSshd(lab, 'cp1');
     expect(refused.exit).toBe(1);
     expect(refused.stdout + refused.stderr).toMatch(
       /10\.0\.50\.11: no new SSH connection came through \(no answer in 5 s\); the rules were taken back/,
@@ -83,7 +80,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
   });
 
   test('is taken back by the host itself when konvoy is killed before it could confirm', async () => {
-    await whenArmed(lab, 'cp1', HANG_SSHD);
+    await hangSshd(lab, 'cp1');
     const run = await startRun(lab, folder, ['up', ...GUARD]);
     await eventually('the timer is armed', 60_000, () => isArmed('cp1'));
     run.kill('SIGKILL');
@@ -91,14 +88,15 @@ describeAsRoot('a firewall change that would lock its user out', () => {
     expect((await ours('cp1')).length).toBeGreaterThan(17);
     const took = await eventually('the host took it back', LIMIT_MS, async () => (await ours('cp1')).length === 0);
     console.log(`a killed run with a timer of ${SECONDS} s: taken back ${took} ms after the kill`);
-    await sh('cp1', WAKE_SSHD);
+    await wakeSshd(lab, 'cp1');
     expect(await states(['cp1'])).toEqual({ cp1: before.cp1 });
   });
 
   test('does not outlive a reboot of the host while the timer runs', async () => {
     let refused: Awaited<ReturnType<typeof konvoy>> | undefined;
     await lab.acrossBoot('cp1', async () => {
-      await whenArmed(lab, 'cp1', `${HANG_SSHD}\nreboot -ff`);
+      await hangSshd(lab, 'cp1');
+      await whenArmed(lab, 'cp1', 'reboot -ff');
       refused = await konvoy('up', ...GUARD);
     });
     expect(refused?.exit).toBe(1);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { editCluster, firewallFolder } from '../support/firewall-folder.ts';
-import { racesOf, whenArmed } from '../support/guarded-change.ts';
+import { hangSshd, racesOf, wakeSshd } from '../support/guarded-change.ts';
 import { eventually, inputChain, isOurs, ofEach } from '../support/host-state.ts';
 import { startRun } from '../support/background-run.ts';
 import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
@@ -36,7 +36,7 @@ describeAsRoot('firewall changes that are cut short', () => {
   });
 
   test('are taken back by the host within the default 60 s', async () => {
-    await whenArmed(lab, 'cp1', 'kill -STOP $(systemctl show -P MainPID ssh.service)');
+    await hangSshd(lab, 'cp1');
     const run = await startRun(lab, folder, ['up', '--yes']);
     await eventually('the timer is armed', 60_000, () => isArmed('cp1'));
     const armed = Date.now();
@@ -46,7 +46,7 @@ describeAsRoot('firewall changes that are cut short', () => {
     expect((await inputChain(lab, 'cp1')).filter(isOurs).length).toBeGreaterThan(17);
     await eventually('the host took it back', 25_000, async () => !(await inputChain(lab, 'cp1')).some(isOurs));
     const seconds = (Date.now() - armed) / 1000;
-    await sh('cp1', 'kill -CONT $(systemctl show -P MainPID ssh.service)');
+    await wakeSshd(lab, 'cp1');
     expect(await inputChain(lab, 'cp1')).toEqual(['-P INPUT ACCEPT', OWN]);
     expect(seconds).toBeLessThan(65);
     rows.push(`| konvoy killed, timer of 60 s: taken back after | 1 | ${seconds.toFixed(1)} s |`);

@@ -8,6 +8,20 @@ export async function whenArmed(lab: Lab, host: string, script: string): Promise
   await lab.onHost(host, 'systemd-run', '--quiet', '--collect', '--unit=when-armed', 'sh', '-c', `${wait}\n${script}`);
 }
 
+/**
+ * Lets sshd of a host take new connections without ever answering them, as soon as the run that comes has its first one:
+ * that one goes on, and the probe behind a change gets nowhere. `wakeSshd` ends it.
+ */
+export async function hangSshd(lab: Lab, host: string): Promise<void> {
+  const script = `until pgrep -f '^sshd: konvoy@notty' >/dev/null; do sleep 0.02; done
+kill -STOP $(systemctl show -P MainPID ssh.service)`;
+  await lab.onHost(host, 'systemd-run', '--quiet', '--collect', '--unit=hang-sshd', 'sh', '-c', script);
+}
+
+export async function wakeSshd(lab: Lab, host: string): Promise<void> {
+  await lab.onHost(host, 'sh', '-c', 'kill -CONT $(systemctl show -P MainPID ssh.service)');
+}
+
 /** How one race between confirmation and timer ended: exit codes, and how many rules of ours stood afterwards. */
 export interface Race {
   readonly confirm: number;
