@@ -1,25 +1,11 @@
-import { type Fact, FactUnreadable, type Joint } from '../core/fact.ts';
+import { type Fact, FactUnreadable } from '../core/fact.ts';
 import { saysMissing } from './file-stat.ts';
-import { joinLastWords, lastWords, outputAbout } from './joint-words.ts';
-
-const joint: Joint = {
-  join: joinLastWords,
-  split(output, questions) {
-    const lines = output.stdout.split('\n');
-    return lastWords(questions).map((path) =>
-      outputAbout(
-        output,
-        path,
-        lines.find((line) => line.endsWith(`  ${path}`)),
-      ),
-    );
-  },
-};
+import { jointLines } from './joint-words.ts';
 
 /** SHA-256 of a file's bytes, 64 hexadecimal digits; undefined where there is no file. Links are followed. */
 export const fileDigest: Fact<{ readonly path: string }, string | undefined> = {
   name: 'file-digest',
-  joint,
+  joint: jointLines('  '),
   command: ({ path }) => ['sha256sum', '--', path],
   parse({ exit, stdout, stderr }, { path }) {
     // A leading backslash says that the name behind the digest is escaped (coreutils manual, "md5sum invocation").

@@ -1,5 +1,5 @@
-import { type Fact, FactUnreadable, type Joint } from '../core/fact.ts';
-import { joinLastWords, lastWords, outputAbout } from './joint-words.ts';
+import { type Fact, FactUnreadable } from '../core/fact.ts';
+import { jointLines } from './joint-words.ts';
 
 /** What stands at a path. Symbolic links are not followed. */
 export interface FileStat {
@@ -22,25 +22,10 @@ const TYPES: Readonly<Record<string, FileStat['type']>> = {
   'symbolic link': 'link',
 };
 
-/** Each line ends with the path that it is about. */
-const joint: Joint = {
-  join: joinLastWords,
-  split(output, questions) {
-    const lines = output.stdout.split('\n');
-    return lastWords(questions).map((path) =>
-      outputAbout(
-        output,
-        path,
-        lines.find((line) => line.endsWith(`|${path}`)),
-      ),
-    );
-  },
-};
-
 /** `stat` of one absolute path; undefined where there is nothing. */
 export const fileStat: Fact<{ readonly path: string }, FileStat | undefined> = {
   name: 'file-stat',
-  joint,
+  joint: jointLines('|'),
   command: ({ path }) => ['stat', '-c', '%F|%a|%u|%g|%s|%i|%Y|%n', '--', path],
   parse({ exit, stdout, stderr }, { path }) {
     if (exit !== 0) {

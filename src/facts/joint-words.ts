@@ -1,4 +1,4 @@
-import type { Argv, CommandOutput } from '../core/fact.ts';
+import type { Argv, CommandOutput, Joint } from '../core/fact.ts';
 
 /** The last word of each command. */
 export function lastWords(questions: readonly Argv[]): readonly string[] {
@@ -24,4 +24,21 @@ export function outputAbout(whole: CommandOutput, path: string, printed: string 
   // Nothing was said of this path by itself: what is wrong with the command is wrong with each.
   const stderr = complaints === '' ? whole.stderr : complaints;
   return { exit: whole.exit === 0 ? 1 : whole.exit, stdout: printed ?? '', stderr };
+}
+
+/** For commands that differ in their last word, a path, and print one line for each, which ends with `before` and the path. */
+export function jointLines(before: string): Joint {
+  return {
+    join: joinLastWords,
+    split(output, questions) {
+      const lines = output.stdout.split('\n');
+      return lastWords(questions).map((path) =>
+        outputAbout(
+          output,
+          path,
+          lines.find((line) => line.endsWith(`${before}${path}`)),
+        ),
+      );
+    },
+  };
 }
