@@ -47,13 +47,12 @@ export class HostDialer {
 
   /** One connection to a host, through one of its bastions where it has some. Fails with `ConnectionError`. */
   async dial(settings: SshSettings, hop: ResolvedHop, signal: AbortSignal): Promise<Connection> {
-    const environment = this.#environment;
     const bastions = settings.bastions.length > 0 ? shuffle(settings.bastions) : undefined;
     const ways = bastions === undefined ? [hop.jumps] : bastions.map((bastion) => [bastion]);
     let failure: unknown;
     // A bastion that is down is no reason to give up while there is another one.
     for (const way of ways) {
-      if (await this.#wantsOpenssh(settings, hop, way, environment)) {
+      if (await this.#wantsOpenssh(settings, hop, way)) {
         const [bastion] = bastions === undefined ? [] : way;
         try {
           return await this.#dialOpenssh(settings, hop, bastion, signal);
@@ -64,7 +63,7 @@ export class HostDialer {
         }
       }
       try {
-        const through = await this.#bastion(settings, way, environment, signal, 0);
+        const through = await this.#bastion(settings, way, signal, 0);
         const dialer = await this.#dialer(settings, hop, signal);
         return await this.#limit(() => dialSsh2(settings.host, hop, dialer, through));
       } catch (error) {
@@ -75,15 +74,10 @@ export class HostDialer {
     throw failure instanceof BastionFailed ? failure.explain(settings.host) : failure;
   }
 
-  async #wantsOpenssh(
-    settings: SshSettings,
-    hop: ResolvedHop,
-    way: readonly SshHop[],
-    environment: SshEnvironment,
-  ): Promise<boolean> {
+  async #wantsOpenssh(settings: SshSettings, hop: ResolvedHop, way: readonly SshHop[]): Promise<boolean> {
     if (this.#options.implementation !== 'auto') return this.#options.implementation === 'openssh';
     const { identities } = await this.#load();
-    const hops = [hop, ...way.map((jump) => resolveHop(jump, bastionOptions(settings.options), environment))];
+    const hops = [hop, ...way.map((jump) => resolveHop(jump, bastionOptions(settings.options), this.#environment))];
     const choice = chooseImplementation(
       hops.map((each) => ({
         hop: each,
@@ -126,20 +120,19 @@ export class HostDialer {
   async #bastion(
     settings: SshSettings,
     way: readonly SshHop[],
-    environment: SshEnvironment,
     signal: AbortSignal,
     depth: number,
   ): Promise<Ssh2Connection | undefined> {
     const last = way.at(-1);
     if (last === undefined) return undefined;
-    const hop = resolveHop(last, bastionOptions(settings.options), environment);
+    const hop = resolveHop(last, bastionOptions(settings.options), this.#environment);
     const before = way.length > 1 ? way.slice(0, -1) : depth < JUMPS_AT_MOST ? hop.jumps : [];
     const key = JSON.stringify([hop.user, hop.hostName, hop.port, before]);
     const shared = this.#bastions.get(key);
     if (shared !== undefined) return shared;
     const dial = async () => {
       try {
-        const through = await this.#bastion(settings, before, environment, signal, depth + 1);
+        const through = await this.#bastion(settings, before, signal, depth + 1);
         const dialer = await this.#dialer(settings, hop, signal);
         return await this.#limit(() => dialSsh2(hop.name, hop, dialer, through));
       } catch (error) {

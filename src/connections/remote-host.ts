@@ -81,12 +81,7 @@ export class RemoteHost implements HostWriter {
       if (!/^\/(?!.*\/$)/.test(path)) throw new TypeError(`not an absolute path of a file: ${path}`);
     }
     const contents = files.map(({ content }) => Buffer.from(revealText(content)));
-    const sized = files.map(({ path, mode, check }, index) => ({
-      path,
-      mode,
-      size: contents[index]?.length ?? 0,
-      ...(check === undefined ? {} : { check }),
-    }));
+    const sized = files.map((file, index) => ({ ...file, size: contents[index]?.length ?? 0 }));
     const mark = randomMark();
     const command = writeFilesCommand(sized, randomBytes(6).toString('hex'));
     const what = files

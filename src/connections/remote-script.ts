@@ -1,5 +1,5 @@
 import type { Argv, CommandOutput } from '../core/fact.ts';
-import { HOST_LOCK_NOTE } from './host.ts';
+import { HOST_LOCK_NOTE, type NewFile } from './host.ts';
 import { quoteCommand, quoteWord } from './shell-quote.ts';
 
 /** Where commands are looked for, whatever the login shell or sudo says. */
@@ -80,13 +80,8 @@ export function unlockScript(mark: string): RemoteScript {
 /** What `writeFilesCommand` prints on standard output, with the number of the file, where a check refused a candidate. */
 export const CHECK_REFUSED = 'konvoy-check-refused';
 
-/** A file to be written, with the size of its content in bytes. */
-export interface SizedFile {
-  readonly path: string;
-  readonly size: number;
-  readonly mode: number;
-  readonly check?: Argv;
-}
+/** A file to be written, with the size of its content in bytes instead of the content. */
+export type SizedFile = Omit<NewFile, 'content'> & { readonly size: number };
 
 /** The lines that write candidate number `index` out of the next bytes of standard input, and check it. */
 function candidateLines({ path, size, mode, check }: SizedFile, index: number, candidate: string): string[] {

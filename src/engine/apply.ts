@@ -35,7 +35,7 @@ export interface ApplyOptions {
   readonly maxFailures: number;
   /** Milliseconds. */
   readonly now: () => number;
-  /** Plans again with what is known now: once under the locks, and once for looking afterwards. */
+  /** Plans again with what is known now: under the locks where somebody may have written, and for looking afterwards. */
   readonly replan: () => Promise<Plan>;
 }
 

@@ -4,9 +4,9 @@ import { DEPLOYER, type HostAddress } from '../core/address.ts';
 import { ConnectionError } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
 import type { Ask, FactView } from '../core/fact.ts';
+import { askTogether } from '../core/ask-together.ts';
 import { FactStore } from './fact-store.ts';
 import { stopIfAborted } from './interrupted.ts';
-import { joinAsks } from '../core/join-asks.ts';
 
 /** The only place that reads hosts. */
 export interface Observer {
@@ -51,18 +51,12 @@ export function createObserver({ hosts, report, signal, maxParallel, now }: Obse
     if (dead !== undefined) return giveUp(host, asks, dead);
     try {
       const reader = await hosts.reader(host);
-      const commands = joinAsks(asks);
       const from = now() / 1000;
-      const outputs = await reader.query(commands.map(({ argv }) => argv));
+      const answers = await askTogether(asks, (commands) => reader.query(commands));
       const during = { from, until: now() / 1000 };
-      for (const [index, command] of commands.entries()) {
-        const output = outputs[index];
-        const answers = output === undefined ? [] : command.split(output);
-        for (const [place, question] of command.asks.entries()) {
-          const answer = answers[place];
-          if (answer === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
-          else facts.store(question, answer, during);
-        }
+      for (const [question, answer] of answers) {
+        if (answer === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
+        else facts.store(question, answer, during);
       }
     } catch (error) {
       stopIfAborted(signal);

@@ -12,7 +12,6 @@ import {
   hasKonvoyRules,
   seeFirewallState,
 } from './iptables-rules/firewall-state.ts';
-import { tableChanges } from './iptables-rules/table-changes.ts';
 import { isRemoval, writeGuarded } from './iptables-rules/write-guarded.ts';
 
 function printInput(table: FilterTable): string {
@@ -26,8 +25,8 @@ function worst(tables: readonly FilterTable[], port: number): PortVerdict {
   return verdicts.includes('dropped') ? 'dropped' : verdicts.includes('depends') ? 'depends' : 'accepted';
 }
 
-function diff(wanted: IptablesRulesResource, state: FirewallState): readonly FieldChange[] {
-  const changes = tableChanges(wanted, state).filter(({ changed }) => changed);
+function diff(state: FirewallState): readonly FieldChange[] {
+  const changes = state.changes.filter(({ changed }) => changed);
   const fields: FieldChange[] = changes.map(({ backend, before, after }) => ({
     field: backend === state.backend ? 'filter INPUT' : `filter INPUT (iptables-${backend})`,
     before: printInput(before),
@@ -57,7 +56,7 @@ function diff(wanted: IptablesRulesResource, state: FirewallState): readonly Fie
 }
 
 function hazards(wanted: IptablesRulesResource, state: FirewallState): readonly Hazard[] {
-  const changes = tableChanges(wanted, state);
+  const { changes } = state;
   const closes = (port: number): boolean =>
     worst(
       changes.map(({ after }) => after),
@@ -109,7 +108,7 @@ export const iptablesRulesKind: Kind<IptablesRulesResource, FirewallState> = {
   asks: askFirewallState,
   asksMore: askSurroundings,
   seen: seeFirewallState,
-  diff: (wanted, seen) => (seen.is === 'present' ? diff(wanted, seen.state) : []),
+  diff: (_wanted, seen) => (seen.is === 'present' ? diff(seen.state) : []),
   verb(wanted, seen) {
     if (wanted.ensure === 'absent') return 'delete';
     return seen.is === 'present' && hasKonvoyRules(seen.state) ? 'update' : 'create';

@@ -10,7 +10,7 @@ import { filterTable } from '../../facts/iptables-save.ts';
 import { iptablesVersion } from '../../facts/iptables-version.ts';
 import { type ListeningPort, listeningPorts } from '../../facts/listening-ports.ts';
 import { type DroppingChain, droppingChains } from '../../facts/nft-ruleset.ts';
-import { type HostTables, tableChanges } from './table-changes.ts';
+import { type HostTables, type TableChange, tableChanges } from './table-changes.ts';
 
 export const EMPTY_TABLE: FilterTable = { policies: new Map(), chains: new Map() };
 
@@ -21,8 +21,11 @@ export interface Surroundings {
   readonly listening: readonly ListeningPort[];
 }
 
-/** `surroundings` are read only where rules have to change: most runs find nothing to do. */
-export type FirewallState = HostTables & { readonly surroundings: Surroundings | undefined };
+/** A host's tables, what has to become of them, and, read only where that is anything, what is around them. */
+export interface FirewallState extends HostTables {
+  readonly changes: readonly TableChange[];
+  readonly surroundings: Surroundings | undefined;
+}
 
 function tableQuestions(host: string) {
   return {
@@ -70,14 +73,15 @@ function seeTables({ host, ensure }: IptablesRulesResource, facts: FactView): Ob
   };
 }
 
-function mustChange(wanted: IptablesRulesResource, tables: HostTables): boolean {
-  return tables.unconfirmed || tableChanges(wanted, tables).some(({ changed }) => changed);
+/** Most runs find nothing to do. */
+function mustChange({ unconfirmed }: HostTables, changes: readonly TableChange[]): boolean {
+  return unconfirmed || changes.some(({ changed }) => changed);
 }
 
 /** What has to be asked besides where rules have to change. */
 export function askSurroundings(wanted: IptablesRulesResource, facts: FactView): readonly Ask[] {
   const seen = seeTables(wanted, facts);
-  if (seen.is !== 'present' || !mustChange(wanted, seen.state)) return [];
+  if (seen.is !== 'present' || !mustChange(seen.state, tableChanges(wanted, seen.state))) return [];
   return Object.values(surroundingQuestions(wanted.host));
 }
 
@@ -85,7 +89,10 @@ export function askSurroundings(wanted: IptablesRulesResource, facts: FactView):
 export function seeFirewallState(wanted: IptablesRulesResource, facts: FactView): Observed<FirewallState> {
   const seen = seeTables(wanted, facts);
   if (seen.is !== 'present') return seen;
-  if (!mustChange(wanted, seen.state)) return { is: 'present', state: { ...seen.state, surroundings: undefined } };
+  const changes = tableChanges(wanted, seen.state);
+  if (!mustChange(seen.state, changes)) {
+    return { is: 'present', state: { ...seen.state, changes, surroundings: undefined } };
+  }
   const asked = surroundingQuestions(wanted.host);
   const dropping = facts.get(asked.droppingChains);
   const comment = facts.get(asked.commentMatch);
@@ -98,7 +105,7 @@ export function seeFirewallState(wanted: IptablesRulesResource, facts: FactView)
     // Only hazards and probes look at it; a host without `ss` is served all the same.
     listening: listening.ok ? listening.value : [],
   };
-  return { is: 'present', state: { ...seen.state, surroundings } };
+  return { is: 'present', state: { ...seen.state, changes, surroundings } };
 }
 
 /** Whether any rule of ours is on the host. */
