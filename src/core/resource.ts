@@ -1,8 +1,10 @@
 import type { ConfigPath, HostAddress, ResourceAddress } from './address.ts';
 import type { HazardId } from './plan.ts';
 import type { Argv } from './fact.ts';
+import type { JsonObject } from './json.ts';
 import type { IptablesRule } from './iptables-rule.ts';
 import type { Text } from './secret.ts';
+import type { ControlPlane, Role } from './topology.ts';
 
 /**
  * Stands in the first lines of every file that konvoy owns (behind the format's comment sign). A file without it at one
@@ -14,7 +16,10 @@ export type ComponentName =
   | 'hosts'
   | 'firewall'
   | 'keepalived'
-  | 'kubernetes'
+  | 'node-runtime'
+  | 'control-plane'
+  | 'workers'
+  | 'node-pools'
   | 'calico'
   | 'coredns'
   | 'kube-proxy'
@@ -92,8 +97,46 @@ export interface ForeignFirewallResource extends ResourceCommon {
   readonly stopped: boolean;
 }
 
+/** A host as a member of the Kubernetes cluster, made by kubeadm. Absent: everything of Kubernetes is taken off it. */
+export interface ClusterMemberResource extends ResourceCommon {
+  readonly kind: 'cluster-member';
+  readonly host: HostAddress;
+  readonly role: Role;
+  /** Where there is no cluster yet, its first host founds it. */
+  readonly controlPlane: ControlPlane;
+  /** The address of the API that members use, `host:port`. */
+  readonly endpoint: string;
+  /** kubeadm's documents for founding the cluster. */
+  readonly init: readonly JsonObject[];
+  /** kubeadm's JoinConfiguration, without `discovery`: a token is made when it is needed. */
+  readonly join: JsonObject;
+}
+
+/** A taint of a node. */
+export interface NodeTaint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+/** What konvoy wants of the Node object of a host: its own labels and taints. Those of others stay as they are. */
+export interface NodeResource extends ResourceCommon {
+  readonly kind: 'node';
+  readonly host: HostAddress;
+  readonly controlPlane: ControlPlane;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly NodeTaint[];
+}
+
 /** Everything konvoy can make, one closed union. `kinds/index.ts` must have an entry for each. */
-export type Resource = FileResource | PackageResource | UnitResource | IptablesRulesResource | ForeignFirewallResource;
+export type Resource =
+  | FileResource
+  | PackageResource
+  | UnitResource
+  | IptablesRulesResource
+  | ForeignFirewallResource
+  | ClusterMemberResource
+  | NodeResource;
 
 export type ResourceKind = Resource['kind'];
 export type ResourceOfKind<K extends ResourceKind> = Extract<Resource, { kind: K }>;

@@ -21,6 +21,14 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Where the API servers of the cluster are. */
+export interface ControlPlane {
+  /** In inventory order. */
+  readonly hosts: readonly HostAddress[];
+  /** The port of the API server on each of them, 1–65535. */
+  readonly port: number;
+}
+
 /**
  * What components know of each other: the cluster as a whole, derived from both files by `config/topology.ts`.
  * A component that needs something of another one's section reads it here, never there.
@@ -50,4 +58,13 @@ export interface Topology {
 /** The hosts of one role, in inventory order. */
 export function hostsOfRole(topology: Topology, role: Role): readonly TopologyHost[] {
   return topology.hosts.filter((host) => host.role === role);
+}
+
+/**
+ * The API servers. Behind a virtual address they listen on the endpoint's port, as that address is one of their own; behind
+ * somebody's load balancer on 6443, whatever port that one has.
+ */
+export function controlPlaneOf(topology: Topology): ControlPlane {
+  const hosts = hostsOfRole(topology, 'control-plane').map(({ address }) => address);
+  return { hosts, port: topology.vip === undefined ? 6443 : (topology.endpoint?.port ?? 6443) };
 }

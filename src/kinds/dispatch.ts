@@ -21,5 +21,9 @@ export function withKind<T>(
       return use(kinds['iptables-rules'], resource);
     case 'foreign-firewall':
       return use(kinds['foreign-firewall'], resource);
+    case 'cluster-member':
+      return use(kinds['cluster-member'], resource);
+    case 'node':
+      return use(kinds.node, resource);
   }
 }

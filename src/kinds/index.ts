@@ -1,8 +1,10 @@
+import { clusterMemberKind } from './cluster-member.ts';
 import type { KindTable } from './dispatch.ts';
 import { fileKind } from './file.ts';
 import { foreignFirewallKind } from './foreign-firewall.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
+import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
 import { unitKind } from './unit.ts';
 
@@ -13,4 +15,6 @@ export const kinds: KindTable = {
   unit: judging(unitKind),
   'iptables-rules': judging(iptablesRulesKind),
   'foreign-firewall': judging(foreignFirewallKind),
+  'cluster-member': judging(clusterMemberKind),
+  node: judging(nodeKind),
 };

@@ -1,3 +1,4 @@
+import type { HostAddress } from '../core/address.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Verb } from '../core/plan.ts';
 import type { Resource } from '../core/resource.ts';
@@ -22,6 +23,7 @@ export interface JudgingKind<R extends Resource> {
   asks(wanted: R): readonly Ask[];
   asksMore(wanted: R, facts: FactView): readonly Ask[];
   judge(wanted: R, facts: FactView): Judgement;
+  touches(wanted: R): readonly HostAddress[];
   write(change: Change<R>, writers: Writers): Promise<void>;
   writeTogether?(changes: readonly Change<R>[], writers: Writers): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function judging<R extends Resource, S>(kind: Kind<R, S>): JudgingKind<R>
     rollout: kind.rollout,
     asks: (wanted) => kind.asks(wanted),
     asksMore: (wanted, facts) => kind.asksMore?.(wanted, facts) ?? [],
+    touches: (wanted) => kind.touches?.(wanted) ?? [],
     write: (change, writers) => kind.write(change, writers),
     ...(kind.writeTogether === undefined ? {} : { writeTogether: kind.writeTogether }),
     judge(wanted, facts) {

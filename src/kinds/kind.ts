@@ -1,4 +1,5 @@
 import type { HostConnections } from '../connections/host.ts';
+import type { HostAddress } from '../core/address.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Observed, Verb } from '../core/plan.ts';
 import type { Resource } from '../core/resource.ts';
@@ -36,6 +37,8 @@ export interface Kind<R extends Resource, S> {
   hazards?(wanted: R, seen: Observed<S>): readonly Hazard[];
   /** Reasons why this cannot be done at all, each with the way on. Any of them refuses the change. */
   refusals?(wanted: R, seen: Observed<S>): readonly string[];
+  /** Hosts beyond its own of which something else is true once it is written. */
+  touches?(wanted: R): readonly HostAddress[];
   write(change: Change<R>, writers: Writers): Promise<void>;
   /** Makes resources present that follow each other on one host, where that is quicker than one after the other. */
   writeTogether?(changes: readonly Change<R>[], writers: Writers): Promise<void>;

@@ -1,0 +1,172 @@
+import { type Ask, ask, type Fact, FactUnreadable, type FactView } from '../core/fact.ts';
+import type { HostAddress } from '../core/address.ts';
+import type { NodeTaint } from '../core/resource.ts';
+import type { ControlPlane } from '../core/topology.ts';
+
+/** Where kubeadm keeps the credentials of the cluster's administrator. */
+export const ADMIN_CONF = '/etc/kubernetes/admin.conf';
+
+/**
+ * Where konvoy remembers what it made of a host: `begun` or `member` on the first line. What a killed run has left
+ * behind is no part of a cluster.
+ */
+export const MEMBER_RECORD = '/var/lib/konvoy/cluster-member';
+
+/** Annotations of a node: which of its labels, and which of its taints (`key:effect`), konvoy has put there; comma between. */
+export const LABELS_ANNOTATION = 'konvoy.mesosphere.com/labels';
+export const TAINTS_ANNOTATION = 'konvoy.mesosphere.com/taints';
+
+/** A Node object, as far as konvoy looks at it. */
+export interface ClusterNode {
+  readonly name: string;
+  /** Of its kubelet: `v1.36.3`. */
+  readonly version: string;
+  readonly unschedulable: boolean;
+  /** What the condition Ready says: `True`, `False`, `Unknown`. */
+  readonly ready: string;
+  /** Why it is not ready. */
+  readonly message: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly NodeTaint[];
+  /** The taints that konvoy has put there, as `key:effect`. */
+  readonly ownTaints: readonly string[];
+  /** The names of labels that konvoy has put there. */
+  readonly ownLabels: readonly string[];
+}
+
+/** A cluster as the API server on one of its control-plane hosts sees it. */
+export interface ClusterState {
+  readonly nodes: readonly ClusterNode[];
+  /** ClusterConfiguration as kubeadm keeps it, YAML. Empty where somebody has removed it. */
+  readonly configuration: string;
+}
+
+/** In jsonpath a dot within a name has a backslash before it. */
+function annotation(name: string): string {
+  return `.metadata.annotations.${name.replaceAll('.', '\\.')}`;
+}
+
+const NODE_FIELDS = [
+  '.metadata.name',
+  '.status.nodeInfo.kubeletVersion',
+  '.spec.unschedulable',
+  '.metadata.labels',
+  '.spec.taints',
+  annotation(TAINTS_ANNOTATION),
+  annotation(LABELS_ANNOTATION),
+  '.status.conditions[?(@.type=="Ready")]',
+];
+/** jsonpath prints maps and lists as JSON, on one line. */
+const NODES = `{range .items[*]}${NODE_FIELDS.map((field) => `{${field}}`).join('{"\\t"}')}{"\\n"}{end}`;
+
+/** Exit code for "no cluster here". */
+const NO_CLUSTER = 44;
+
+/**
+ * Asks the host's own API server, not the virtual address: who holds that does not matter here. `$1` is the host's address,
+ * with the port.
+ */
+const PROGRAM = [
+  `[ -e ${ADMIN_CONF} ] || exit ${NO_CLUSTER}`,
+  `grep -qs '^begun' ${MEMBER_RECORD} && exit ${NO_CLUSTER}`,
+  `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get"`,
+  `$k nodes -o jsonpath='${NODES}' || exit 1`,
+  "echo '--'",
+  "$k --namespace=kube-system configmap kubeadm-config --ignore-not-found -o jsonpath='{.data.ClusterConfiguration}'",
+].join('; ');
+
+function jsonOf(text: string | undefined, empty: unknown): unknown {
+  if (text === undefined || text === '') return empty;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FactUnreadable(`kubectl printed "${text.slice(0, 80)}"`);
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function stringsOf(value: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])),
+  );
+}
+
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
+
+function taintOf(value: unknown): NodeTaint[] {
+  const { key = '', value: text = '', effect } = stringsOf(value);
+  const known = EFFECTS.find((one) => one === effect);
+  return known === undefined ? [] : [{ key, value: text, effect: known }];
+}
+
+function listOf(text: string): readonly string[] {
+  return text.split(',').filter((item) => item !== '');
+}
+
+function nodeOf(line: string): ClusterNode {
+  const [name = '', version = '', unschedulable, labels, taints, ownTaints = '', ownLabels = '', condition] =
+    line.split('\t');
+  const listed = jsonOf(taints, []);
+  const { status = 'Unknown', message = '' } = stringsOf(jsonOf(condition, {}));
+  return {
+    name,
+    version,
+    unschedulable: unschedulable === 'true',
+    ready: status,
+    message,
+    labels: stringsOf(jsonOf(labels, {})),
+    taints: Array.isArray(listed) ? listed.flatMap(taintOf) : [],
+    ownTaints: listOf(ownTaints),
+    ownLabels: listOf(ownLabels),
+  };
+}
+
+/**
+ * The cluster that a control-plane host belongs to; undefined where it belongs to none. An API server that does not answer
+ * is unreadable, which is something else.
+ */
+export const clusterState: Fact<{ readonly address: string; readonly port: number }, ClusterState | undefined> = {
+  name: 'the cluster',
+  command: ({ address, port }) => ['sh', '-c', PROGRAM, 'sh', `${address}:${port}`],
+  parse({ exit, stdout, stderr }) {
+    if (exit === NO_CLUSTER) return undefined;
+    if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
+    const at = stdout.indexOf('--\n');
+    if (at === -1) throw new FactUnreadable('kubectl printed no nodes');
+    const nodes = stdout.slice(0, at).split('\n').filter((line) => line !== '');
+    return { nodes: nodes.map(nodeOf), configuration: stdout.slice(at + '--\n'.length) };
+  },
+};
+
+/** What is known of the cluster from all its control-plane hosts together. */
+export type ClusterView =
+  /** Every one of them was asked, and none belongs to a cluster. */
+  | { readonly is: 'none' }
+  /** `at` is a host whose API server answers. */
+  | { readonly is: 'living'; readonly at: HostAddress; readonly state: ClusterState }
+  /** There is one and it does not answer, or some host that might belong to one cannot be asked. */
+  | { readonly is: 'unknown'; readonly why: string };
+
+function questionAt(host: HostAddress, port: number): Ask<ClusterState | undefined> {
+  return ask(clusterState, host, { address: host, port });
+}
+
+/** The questions of `readCluster`. */
+export function askCluster({ hosts, port }: ControlPlane): readonly Ask<ClusterState | undefined>[] {
+  return hosts.map((host) => questionAt(host, port));
+}
+
+/** Puts together what the control-plane hosts say; the first one whose API server answers speaks for the cluster. */
+export function readCluster({ hosts, port }: ControlPlane, facts: FactView): ClusterView {
+  const silent: string[] = [];
+  for (const host of hosts) {
+    const answer = facts.get(questionAt(host, port));
+    if (!answer.ok) silent.push(`${host}: ${answer.why}`);
+    else if (answer.value !== undefined) return { is: 'living', at: host, state: answer.value };
+  }
+  return silent.length === 0 ? { is: 'none' } : { is: 'unknown', why: silent.join('; ') };
+}

@@ -1,0 +1,62 @@
+import type { FieldChange } from '../core/plan.ts';
+import type { ClusterMemberResource } from '../core/resource.ts';
+import { askMember, type MemberState, readMember } from './cluster-member/member-state.ts';
+import { writeMember } from './cluster-member/write-member.ts';
+import type { Kind } from './kind.ts';
+
+/** How far a host is from being a member. */
+type Standing = 'member' | 'clean' | 'half' | 'foreign';
+
+function standingOf({ record, traces, cluster, isNode, sameCa }: MemberState): Standing {
+  if (record?.state === 'begun') return 'half';
+  if (cluster.is === 'living' && isNode && sameCa === true && traces.length > 0) return 'member';
+  if (traces.length === 0) return 'clean';
+  // Konvoy made it a member of this cluster, and somebody has deleted its node since.
+  return record?.state === 'member' && cluster.is === 'living' && sameCa === true ? 'half' : 'foreign';
+}
+
+function roleInWords({ role }: ClusterMemberResource, { cluster }: MemberState): string {
+  if (cluster.is === 'none' && role === 'control-plane') return 'control plane of a new cluster';
+  return role === 'control-plane' ? 'control plane' : 'worker';
+}
+
+/** Members of a Kubernetes cluster, made and unmade by kubeadm. */
+export const clusterMemberKind: Kind<ClusterMemberResource, MemberState> = {
+  rollout: 'parallel',
+  asks: askMember,
+  seen(wanted, facts) {
+    const read = readMember(wanted, facts);
+    if (!read.ok) return { is: 'unreadable', why: read.why };
+    const { record, traces } = read.value;
+    // What others made stays when members are taken away.
+    return record === undefined && traces.length === 0 ? { is: 'absent' } : { is: 'present', state: read.value };
+  },
+  diff(wanted, seen): readonly FieldChange[] {
+    if (wanted.ensure === 'absent') {
+      return seen.is !== 'present' || seen.state.record === undefined
+        ? []
+        : [{ field: 'member', before: wanted.role === 'control-plane' ? 'control plane' : 'worker' }];
+    }
+    if (seen.is !== 'present') return [{ field: 'member', after: wanted.role === 'control-plane' ? 'control plane' : 'worker' }];
+    const standing = standingOf(seen.state);
+    if (standing !== 'member') {
+      const after = roleInWords(wanted, seen.state);
+      return [{ field: 'member', before: standing === 'half' ? 'half-way' : 'no', after }];
+    }
+    const { active, sub } = seen.state.kubelet;
+    return active === 'active' ? [] : [{ field: 'kubelet', before: `${active} (${sub})`, after: 'active' }];
+  },
+  verb(wanted, seen) {
+    if (wanted.ensure === 'absent') return 'delete';
+    return seen.is === 'present' && standingOf(seen.state) !== 'clean' ? 'update' : 'create';
+  },
+  refusals(wanted, seen) {
+    if (wanted.ensure === 'absent' || seen.is !== 'present' || standingOf(seen.state) !== 'foreign') return [];
+    const what = seen.state.traces.join(', ');
+    return [
+      `${what} ${seen.state.traces.length === 1 ? 'is' : 'are'} left of another cluster; look whether anybody needs it, then take it away with \`kubeadm reset\` on ${wanted.host}, or with konvoy reset --limit ${wanted.host} where konvoy made it`,
+    ];
+  },
+  touches: ({ controlPlane }) => controlPlane.hosts,
+  write: writeMember,
+};

@@ -1,0 +1,55 @@
+import type { HostWriter } from '../../connections/host.ts';
+import { CommandFailed } from '../../core/errors.ts';
+import { forgetMember } from './member-record.ts';
+
+/**
+ * Takes everything of Kubernetes off a host: containers, mounts, configuration, etcd's data, the pods' network. kubeadm
+ * does its own part without asking the cluster (the credentials go first): who is a member of what is settled before, and
+ * a cluster that is going away does not answer.
+ */
+const CLEAN = `set -u
+rm -f /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf
+if command -v kubeadm >/dev/null && systemctl is-active --quiet containerd; then
+  kubeadm reset --force --cri-socket=unix:///run/containerd/containerd.sock --skip-phases=preflight,remove-etcd-member >/dev/null || exit 1
+else
+  systemctl stop kubelet 2>/dev/null
+fi
+systemctl disable --quiet kubelet 2>/dev/null
+rm -rf /etc/kubernetes /var/lib/kubelet /var/lib/cni /var/lib/calico /var/run/calico /run/konvoy/kubeadm.yaml /root/.kube/cache
+if [ -d /var/lib/etcd ]; then find /var/lib/etcd -mindepth 1 -delete; rmdir --ignore-fail-on-non-empty /var/lib/etcd 2>/dev/null; fi
+for name in cni0 flannel.1 vxlan.calico kube-ipvs0 nodelocaldns; do ip link delete "$name" 2>/dev/null; done
+for tool in iptables ip6tables; do
+  command -v $tool-save >/dev/null || continue
+  $tool-save 2>/dev/null | awk '
+    /^[*]/ { table = $0; chains = 0; next }
+    /^:(KUBE-|cali-)/ { flush[++chains] = substr($1, 2); next }
+    /^-A (KUBE-|cali-)/ { next }
+    /^-A / && / -[jg] (KUBE-|cali-)/ { sub(/^-A/, "-D"); jump[++jumps] = $0; next }
+    /^COMMIT/ {
+      if (chains + jumps > 0) {
+        print table
+        for (i = 1; i <= jumps; i++) print jump[i]
+        for (i = 1; i <= chains; i++) print "-F " flush[i]
+        for (i = 1; i <= chains; i++) print "-X " flush[i]
+        print "COMMIT"
+      }
+      chains = 0; jumps = 0
+    }' | $tool-restore --noflush --wait 10
+done
+if command -v nft >/dev/null; then
+  for family in ip ip6; do nft delete table $family kube-proxy 2>/dev/null; done
+fi
+if command -v ipset >/dev/null; then
+  ipset list -name 2>/dev/null | grep -E '^(KUBE-|cali)' | while read -r name; do ipset destroy "$name"; done
+fi
+exit 0
+`;
+
+/** Cleans a host so that it can join again, or be something else. Milliseconds: containers may take their time to end. */
+export async function cleanHost(writer: HostWriter): Promise<void> {
+  const output = await writer.run(['sh', '-c', CLEAN], { expect: 'any', timeoutMs: 5 * 60_000 });
+  if (output.exit !== 0) {
+    throw new CommandFailed(writer.address, 'kubeadm reset', output.exit, output.stderr, 'run the same again; what is left is tried once more');
+  }
+  await forgetMember(writer);
+}

@@ -1,0 +1,93 @@
+import { ask, type Ask, type FactView } from '../../core/fact.ts';
+import type { ClusterMemberResource } from '../../core/resource.ts';
+import { ADMIN_CONF, askCluster, type ClusterView, MEMBER_RECORD, readCluster } from '../../facts/cluster-state.ts';
+import { fileContent } from '../../facts/file-content.ts';
+import { fileDigest } from '../../facts/file-digest.ts';
+import { fileStat } from '../../facts/file-stat.ts';
+import { type UnitState, unitState } from '../../facts/unit-state.ts';
+import { type MemberRecord, parseMemberRecord } from './member-record.ts';
+
+/** What kubeadm and etcd leave on a host; each of them tells of a cluster. */
+const TRACES = [
+  ADMIN_CONF,
+  '/etc/kubernetes/kubelet.conf',
+  '/etc/kubernetes/manifests/kube-apiserver.yaml',
+  '/var/lib/etcd/member',
+] as const;
+
+/** The certificate that every member of a cluster has: two with the same are members of one cluster. */
+const CA_CERTIFICATE = '/etc/kubernetes/pki/ca.crt';
+
+/** How a host was found. */
+export interface MemberState {
+  readonly record: MemberRecord | undefined;
+  /** Paths of Kubernetes that are there. */
+  readonly traces: readonly string[];
+  readonly cluster: Exclude<ClusterView, { is: 'unknown' }>;
+  /** Whether the cluster has a node of the host's name. */
+  readonly isNode: boolean;
+  /** Whether the host trusts the CA of the living cluster; undefined where there is none, or the host trusts nobody. */
+  readonly sameCa: boolean | undefined;
+  readonly kubelet: UnitState;
+}
+
+function questions({ host, controlPlane }: ClusterMemberResource) {
+  return {
+    record: ask(fileContent, host, { path: MEMBER_RECORD }),
+    traces: TRACES.map((path) => ask(fileStat, host, { path })),
+    ca: ask(fileDigest, host, { path: CA_CERTIFICATE }),
+    kubelet: ask(unitState, host, { unit: 'kubelet.service' }),
+    cluster: askCluster(controlPlane),
+    clusterCa: controlPlane.hosts.map((address) => ask(fileDigest, address, { path: CA_CERTIFICATE })),
+  };
+}
+
+/** Every question of `readMember`. */
+export function askMember(wanted: ClusterMemberResource): readonly Ask[] {
+  const { record, traces, ca, kubelet, cluster, clusterCa } = questions(wanted);
+  return [record, ...traces, ca, kubelet, ...cluster, ...clusterCa];
+}
+
+/** Puts the answers together, or says why that cannot be done. */
+export function readMember(
+  wanted: ClusterMemberResource,
+  facts: FactView,
+): { readonly ok: true; readonly value: MemberState } | { readonly ok: false; readonly why: string } {
+  const asked = questions(wanted);
+  const [record, ca, kubelet] = [facts.get(asked.record), facts.get(asked.ca), facts.get(asked.kubelet)];
+  if (!record.ok) return record;
+  if (!ca.ok) return ca;
+  if (!kubelet.ok) return kubelet;
+  const traces: string[] = [];
+  for (const [index, question] of asked.traces.entries()) {
+    const stat = facts.get(question);
+    if (!stat.ok) return stat;
+    if (stat.value !== undefined) traces.push(TRACES[index] ?? '');
+  }
+  const cluster = readCluster(wanted.controlPlane, facts);
+  if (cluster.is === 'unknown') return { ok: false, why: `whether there is a cluster cannot be known: ${cluster.why}` };
+  return {
+    ok: true,
+    value: {
+      record: record.value === undefined ? undefined : parseMemberRecord(record.value),
+      traces,
+      cluster,
+      isNode: cluster.is === 'living' && cluster.state.nodes.some(({ name }) => name === wanted.host),
+      sameCa: compareCa(ca.value, cluster, wanted, facts),
+      kubelet: kubelet.value,
+    },
+  };
+}
+
+function compareCa(
+  digest: string | undefined,
+  cluster: ClusterView,
+  wanted: ClusterMemberResource,
+  facts: FactView,
+): boolean | undefined {
+  if (cluster.is !== 'living' || digest === undefined) return undefined;
+  const index = wanted.controlPlane.hosts.indexOf(cluster.at);
+  const question = questions(wanted).clusterCa[index];
+  const theirs = question === undefined ? undefined : facts.get(question);
+  return theirs?.ok ? theirs.value === digest : undefined;
+}

@@ -1,0 +1,107 @@
+import type { HostWriter } from '../../connections/host.ts';
+import { KonvoyError } from '../../core/errors.ts';
+import { ask } from '../../core/fact.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Change } from '../../core/plan.ts';
+import type { ClusterMemberResource } from '../../core/resource.ts';
+import { MEMBER_RECORD } from '../../facts/cluster-state.ts';
+import { fileContent } from '../../facts/file-content.ts';
+import { askWriter } from '../ask-writer.ts';
+import type { Writers } from '../kind.ts';
+import { apiHost, findLivingControlPlane, type LivingControlPlane } from '../kubectl.ts';
+import { createToken, deleteToken, hashOfCa, newToken, TOKEN_LIFE } from './bootstrap-token.ts';
+import { carryCertificates, readCa } from './certificates.ts';
+import { cleanHost } from './clean-host.ts';
+import { removeEtcdMember } from './etcd-member.ts';
+import { runKubeadm } from './kubeadm.ts';
+import { rememberMember } from './member-record.ts';
+
+/** Makes a host a member, finishes what a killed run began, starts its kubelet, or takes Kubernetes off it. */
+export async function writeMember(change: Change<ClusterMemberResource>, writers: Writers): Promise<void> {
+  const { resource: wanted, fields } = change;
+  const writer = await writers.hosts.writer(wanted.host);
+  if (wanted.ensure === 'absent') {
+    writers.step('takes Kubernetes off the host');
+    return await cleanHost(writer);
+  }
+  if (fields.every(({ field }) => field === 'kubelet')) {
+    await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
+    return;
+  }
+  const living = await findLivingControlPlane(wanted.controlPlane, writers.hosts, [wanted.host]);
+  await cleanHalf(wanted, writer, living, writers);
+  await rememberMember(writer, 'begun');
+  await writer.run(['systemctl', 'daemon-reload']);
+  await writer.run(['systemctl', 'enable', '--quiet', '--', 'kubelet.service']);
+  if (living === undefined) await found(wanted, writer, writers);
+  else await join(wanted, writer, living, writers);
+  await rememberMember(writer, 'member');
+}
+
+/** What a run has left that was killed on the way, here and in the cluster. */
+async function cleanHalf(
+  { host, role }: ClusterMemberResource,
+  writer: HostWriter,
+  living: LivingControlPlane | undefined,
+  { step }: Writers,
+): Promise<void> {
+  if ((await askWriter(writer, ask(fileContent, host, { path: MEMBER_RECORD }))) === undefined) return;
+  step('cleans what an earlier run has left half-way');
+  if (living !== undefined) {
+    if (role === 'control-plane') await removeEtcdMember(living, host);
+    await living.writer.run(living.kubectl('delete', 'node', host, '--ignore-not-found'));
+  }
+  await cleanHost(writer);
+}
+
+function isKind(document: JsonObject, kind: string): boolean {
+  return document.kind === kind;
+}
+
+async function found(wanted: ClusterMemberResource, writer: HostWriter, { step }: Writers): Promise<void> {
+  const [first] = wanted.controlPlane.hosts;
+  if (wanted.host !== first) {
+    throw new KonvoyError(`there is no cluster that ${wanted.host} could join`, {
+      hint: `the first control-plane host, ${first ?? '?'}, founds it: see what is wrong there, and let it take part in the run`,
+    });
+  }
+  // kubeadm makes a token that lives for a day unless it is given one.
+  const token = newToken();
+  const bootstrapTokens = [
+    {
+      token: token.whole.reveal(),
+      ttl: TOKEN_LIFE,
+      usages: ['signing', 'authentication'],
+      groups: ['system:bootstrappers:kubeadm:default-node-token'],
+    },
+  ];
+  step('kubeadm init');
+  await runKubeadm(
+    writer,
+    'init',
+    wanted.init.map((document) => (isKind(document, 'InitConfiguration') ? { ...document, bootstrapTokens } : document)),
+    ['--skip-token-print', '--skip-certificate-key-print'],
+  );
+  await deleteToken(apiHost(writer, wanted.controlPlane.port), token);
+}
+
+async function join(
+  wanted: ClusterMemberResource,
+  writer: HostWriter,
+  living: LivingControlPlane,
+  { step }: Writers,
+): Promise<void> {
+  if (wanted.role === 'control-plane') {
+    step(`certificates from ${living.host}`);
+    await carryCertificates(living.writer, writer);
+  }
+  const caCertHashes = [hashOfCa(await readCa(living.writer))];
+  const token = await createToken(living);
+  try {
+    const bootstrapToken = { apiServerEndpoint: wanted.endpoint, token: token.whole.reveal(), caCertHashes };
+    step(`kubeadm join, let in by ${living.host}`);
+    await runKubeadm(writer, 'join', [{ ...wanted.join, discovery: { bootstrapToken } }]);
+  } finally {
+    await deleteToken(living, token);
+  }
+}
