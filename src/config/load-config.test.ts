@@ -110,6 +110,29 @@ describe('a configuration', () => {
     expect(config.topology?.provider).toBe('aws');
   });
 
+  it('takes any field of another program’s configuration, and refuses its kind and version', () => {
+    const text = clusterText(
+      [
+        '  kubernetes:',
+        '    kubelet: {extra: {failSwapOn: false, evictionHard: {memory.available: 5%}}}',
+        '    networking: {kubeProxy: {mode: nftables, extra: {kind: X, conntrack: {maxPerCore: 0}}}}',
+        '    etcd: {imageTag: 3.6.8-0, extraArgs: [{name: unsafe-no-fsync, value: "true"}, {name: --debug, value: ""}]}',
+        '',
+      ].join('\n'),
+    );
+    const config = configOf(text);
+    expect(briefly(config)).toEqual([
+      'error invalid-value cluster.yaml:6:54 spec.kubernetes.networking.kubeProxy.extra.kind',
+      'error invalid-value cluster.yaml:7:90 spec.kubernetes.etcd.extraArgs[1].name',
+    ]);
+    expect(config.diagnostics[0]?.message).toMatch(/kubeProxy\.extra\.kind: the key is written by konvoy$/);
+    expect(config.cluster?.spec.kubernetes).toMatchObject({
+      kubelet: { extra: { failSwapOn: false, evictionHard: { 'memory.available': '5%' } } },
+      networking: { kubeProxy: { mode: 'nftables', extra: { conntrack: { maxPerCore: 0 } } } },
+      etcd: { imageTag: '3.6.8-0' },
+    });
+  });
+
   it('refuses IPv6', () => {
     const text = clusterText(
       '  kubernetes: {networking: {podSubnet: "fd00::/48", serviceSubnet: "10.5.0.0/16,fd01::/112"}}\n',

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { loadConfig } from '../config/load-config.ts';
 import { planHosts } from './lab-plan.ts';
-import { fillWorkingFolder, openWorkingFolder } from './working-folder.ts';
+import { clusterConfiguration, fillWorkingFolder, openWorkingFolder } from './working-folder.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -49,4 +50,20 @@ test('a cluster.yaml that the user has changed outlives the lab', async () => {
   await writeFile(join(folder, 'cluster.yaml'), 'mine');
   await fillWorkingFolder(folder, 'konvoy', planHosts(1, 0), KEYS);
   expect(await readFile(join(folder, 'cluster.yaml'), 'utf8')).toBe('mine');
+});
+
+test('cluster.yaml is valid, and tells kubelet of cgroup v1 only where the machine has it', () => {
+  const extra = (isUnified: boolean) => {
+    const text = clusterConfiguration('konvoy', isUnified);
+    const { diagnostics, cluster } = loadConfig({
+      cluster: { file: 'cluster.yaml', text },
+      inventory: undefined,
+      workingFolder: folder,
+      homeFolder: folder,
+    });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    return cluster?.spec.kubernetes.kubelet?.extra;
+  };
+  expect(extra(true)).toEqual({ failSwapOn: false });
+  expect(extra(false)).toEqual({ cgroupDriver: 'cgroupfs', failCgroupV1: false, failSwapOn: false });
 });

@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Document } from 'yaml';
 import { UsageError } from '../core/errors.ts';
+import { UNIFIED_HIERARCHY } from './control-groups.ts';
 import { createKey, type HostKey } from './lab-hosts.ts';
 import { LAB_ENDPOINT, LAB_POD_SUBNET, LAB_SERVICE_SUBNET, type LabHost } from './lab-plan.ts';
 
@@ -10,6 +11,9 @@ const KEY_FILE = 'ssh-key';
 const KNOWN_HOSTS_FILE = 'known_hosts';
 /** Tells a lab's working folder, whose files may be written again, from somebody's own folder. */
 const MARKER_FILE = '.konvoy-lab';
+
+/** kubelet 1.36 does not start on cgroup v1 unless told to; the hosts' systemd sees the controllers, but does not own them. */
+const CGROUP_V1 = { cgroupDriver: 'cgroupfs', failCgroupV1: false };
 
 /** Makes the folder and the key that the hosts will let in. Refuses a folder with other things in it. Returns the public key. */
 export async function openWorkingFolder(folder: string, lab: string): Promise<string> {
@@ -36,12 +40,18 @@ export async function fillWorkingFolder(
   const lines = keys.map((key) => `${key.address} ${key.publicKey}\n`);
   await writeFile(join(folder, KNOWN_HOSTS_FILE), lines.join(''));
   await writeFile(join(folder, 'inventory.yaml'), inventory(hosts));
-  await writeFile(join(folder, 'cluster.yaml'), clusterConfiguration(lab), { flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  });
+  await writeFile(join(folder, 'cluster.yaml'), clusterConfiguration(lab, UNIFIED_HIERARCHY), { flag: 'wx' }).catch(
+    (error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    },
+  );
 }
 
-function clusterConfiguration(lab: string): string {
+/**
+ * The seed page's sample values, and what hosts need that share one kernel and are containers themselves: the product
+ * knows nothing of labs.
+ */
+export function clusterConfiguration(lab: string, isUnified: boolean): string {
   const document = new Document({
     kind: 'ClusterConfiguration',
     apiVersion: 'konvoy.mesosphere.io/v1beta1',
@@ -53,11 +63,18 @@ function clusterConfiguration(lab: string): string {
           podSubnet: LAB_POD_SUBNET,
           serviceSubnet: LAB_SERVICE_SUBNET,
           iptables: { addDefaultRules: true },
+          // The table of connections has one size for the whole machine; hosts cannot set it.
+          kubeProxy: { extra: { conntrack: { maxPerCore: 0 } } },
         },
+        kubelet: { extra: { ...(isUnified ? {} : CGROUP_V1), failSwapOn: false } },
+        preflightChecks: { errorsToIgnore: ['SystemVerification', 'Swap'] },
       },
     },
   });
-  document.commentBefore = ' Made by `konvoy lab up`: the sample values of the Konvoy networking page.';
+  document.commentBefore = [
+    ' Made by `konvoy lab up`: the sample values of the Konvoy networking page. What stands in `extra` and',
+    ' `errorsToIgnore` is for the lab’s hosts, which share one kernel and its swap; real machines do without.',
+  ].join('\n');
   return document.toString();
 }
 

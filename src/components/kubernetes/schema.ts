@@ -3,6 +3,7 @@ import {
   endpoint,
   ipv4AddressOrHostName,
   ipv4Network,
+  judged,
   labelKey,
   labelValue,
   matching,
@@ -14,6 +15,15 @@ import {
 export const DEFAULT_KUBERNETES_VERSION = '1.36.3';
 export const DEFAULT_POD_SUBNET = '192.168.0.0/16';
 export const DEFAULT_SERVICE_SUBNET = '10.0.0.0/18';
+
+/** Fields of another program's configuration file, whose kind and version are ours to write. */
+function componentFields(what: string) {
+  const field = judged((key) => {
+    if (key !== 'apiVersion' && key !== 'kind') return undefined;
+    return { message: 'is written by konvoy', hint: `remove it: write only the fields of ${what}` };
+  });
+  return z.record(field, z.unknown());
+}
 
 /** `spec.kubernetes.controlPlane`, without keepalived. */
 export const controlPlaneFields = {
@@ -43,6 +53,20 @@ export const networkingFields = {
     .array(oneLine())
     .default([])
     .describe('What is reached without a proxy, beside the entries konvoy adds by itself.'),
+  kubeProxy: z
+    .strictObject({
+      mode: z
+        .enum(['iptables', 'ipvs', 'nftables'])
+        .default('iptables')
+        .describe('How kube-proxy brings traffic for Services to pods.'),
+      extra: componentFields('KubeProxyConfiguration')
+        .optional()
+        .describe(
+          'Fields of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1), laid over what konvoy writes: maps are merged, the rest is replaced.',
+        ),
+    })
+    .prefault({})
+    .describe('Settings of kube-proxy.'),
 };
 
 /** The fields of `spec.kubernetes` that are one value or are not about networking. */
@@ -81,7 +105,22 @@ export const kubernetesFields = {
     })
     .prefault({})
     .describe('Preflight checks.'),
-  etcd: z.record(z.string(), z.unknown()).optional().describe('Settings of etcd. Accepted, not used yet.'),
+  etcd: z
+    .looseObject({
+      extraArgs: z
+        .array(
+          z.strictObject({
+            name: matching(/^[a-z0-9][a-z0-9-]*$/, 'the name of a flag without leading dashes').describe(
+              'Name of the flag, without leading dashes.',
+            ),
+            value: oneLine().describe('Value of the flag.'),
+          }),
+        )
+        .default([])
+        .describe('Flags of etcd beside those that kubeadm gives it.'),
+    })
+    .optional()
+    .describe('Settings of etcd. Keys beside extraArgs are accepted, not used yet.'),
   apiserver: z
     .strictObject({
       targetRamMB: z.int().min(0).optional().describe('Memory the API server aims at, in MB. Not used yet.'),
@@ -95,6 +134,11 @@ export const kubernetesFields = {
         .record(z.string(), z.unknown())
         .optional()
         .describe('Resources kept for Kubernetes itself. Not used yet.'),
+      extra: componentFields('KubeletConfiguration')
+        .optional()
+        .describe(
+          'Fields of KubeletConfiguration (kubelet.config.k8s.io/v1beta1), laid over what konvoy writes: maps are merged, the rest is replaced.',
+        ),
     })
     .optional()
     .describe('Settings of the kubelet.'),
