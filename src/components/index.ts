@@ -4,32 +4,64 @@ import type { FirewallSection } from './firewall/schema.ts';
 import { type HostsSection, hosts } from './hosts/index.ts';
 import { keepalived } from './keepalived/index.ts';
 import type { SettledSection } from './keepalived/settled.ts';
+import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
+import type { KubernetesSection } from './kubernetes/section.ts';
+import { nodeRuntime } from './node-runtime/index.ts';
+import type { NodeRuntimeSection } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
 interface SectionTypes {
   readonly hosts: HostsSection;
   readonly firewall: FirewallSection;
   readonly keepalived: SettledSection;
+  readonly 'node-runtime': NodeRuntimeSection;
+  readonly 'control-plane': KubernetesSection;
+  readonly workers: KubernetesSection;
+  readonly 'node-pools': KubernetesSection;
 }
 
-type SectionName = 'hosts' | 'firewall' | 'keepalived';
+type SectionName = keyof SectionTypes;
 
 /** What the configuration wants of each component; undefined: nothing, everything of ours is absent. */
 export type Sections = { readonly [N in keyof SectionTypes]: SectionTypes[N] | undefined };
 
 /** Nothing is wanted of any component: what `reset` makes of every host. */
-export const NO_SECTIONS: Sections = { hosts: undefined, firewall: undefined, keepalived: undefined };
+export const NO_SECTIONS: Sections = {
+  hosts: undefined,
+  firewall: undefined,
+  keepalived: undefined,
+  'node-runtime': undefined,
+  'control-plane': undefined,
+  workers: undefined,
+  'node-pools': undefined,
+};
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
 
 /** Leaving a component out does not compile. */
-const components: ComponentTable = { hosts, firewall, keepalived };
+const components: ComponentTable = {
+  hosts,
+  firewall,
+  keepalived,
+  'node-runtime': nodeRuntime,
+  'control-plane': controlPlane,
+  workers,
+  'node-pools': nodePools,
+};
 
 /**
  * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
  * the API must stand before there is a cluster.
  */
-const ORDER: readonly SectionName[] = ['hosts', 'firewall', 'keepalived'];
+const ORDER: readonly SectionName[] = [
+  'hosts',
+  'firewall',
+  'keepalived',
+  'node-runtime',
+  'control-plane',
+  'workers',
+  'node-pools',
+];
 
 /** Hands each component together with its own section to `visit`, in order. */
 export function visitComponents<T>(

@@ -80,9 +80,14 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     diagnostics,
     ...(cluster === undefined ? {} : { cluster }),
     ...(inventory === undefined ? {} : { inventory }),
-    ...(sound ? { topology: makeTopology(cluster, inventory), sections: makeSections(cluster) } : {}),
+    ...(sound ? derive(cluster, inventory) : {}),
     ssh: sound ? (inventory?.hosts ?? []).map((host) => host.ssh) : [],
     locate,
     placeInCluster: (path) => fromCluster.place(path),
   };
+}
+
+function derive(cluster: Cluster, inventory: Inventory | undefined): { topology: Topology; sections: Sections } {
+  const topology = makeTopology(cluster, inventory);
+  return { topology, sections: makeSections(cluster, topology) };
 }

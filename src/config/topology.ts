@@ -2,6 +2,7 @@ import type { Sections } from '../components/index.ts';
 import type { Topology } from '../core/topology.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
+import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
 
 /** What the components know of the cluster as a whole. Without an inventory there are no hosts. */
 export function makeTopology(cluster: Cluster, inventory: Inventory | undefined): Topology {
@@ -34,7 +35,16 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
 }
 
 /** The section of each component; undefined where the component is not wanted. */
-export function makeSections(cluster: Cluster): Sections {
+export function makeSections(cluster: Cluster, topology: Topology): Sections {
   const { kubernetes } = cluster.spec;
-  return { hosts: {}, firewall: kubernetes.networking.iptables, keepalived: kubernetes.controlPlane.keepalived };
+  const section = kubernetesSection(cluster);
+  return {
+    hosts: {},
+    firewall: kubernetes.networking.iptables,
+    keepalived: kubernetes.controlPlane.keepalived,
+    'node-runtime': nodeRuntimeSection(cluster, topology),
+    'control-plane': section,
+    workers: section,
+    'node-pools': section,
+  };
 }

@@ -4,3 +4,26 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value out of the user's YAML as JSON; what JSON cannot say (a date, say) becomes its text. */
+export function toJson(value: unknown): JsonValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value !== 'object') return String(value);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toJson(member)]));
+}
+
+/** Lays `over` on `base`: maps are merged, everything else is replaced. */
+export function overlay(base: JsonObject, over: Readonly<Record<string, unknown>> | undefined): JsonObject {
+  const merged: Record<string, JsonValue> = { ...base };
+  for (const [name, value] of Object.entries(over ?? {})) {
+    const [below, above] = [merged[name], toJson(value)];
+    merged[name] = isObject(below) && isObject(above) ? overlay(below, above) : above;
+  }
+  return merged;
+}

@@ -69,6 +69,7 @@ const unused = {
   rollout: 'parallel',
   asks: () => [],
   asksMore: () => [],
+  touches: () => [],
   judge: () => never(),
   write: () => never(),
 } as const;
@@ -84,6 +85,8 @@ export const standInKinds: KindTable = {
   package: unused,
   unit: unused,
   'foreign-firewall': unused,
+  'cluster-member': unused,
+  node: unused,
 };
 
 /** A topology with these hosts. */

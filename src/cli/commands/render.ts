@@ -17,7 +17,7 @@ interface RenderOptions extends ClusterOptions {
   readonly seedOnly?: true;
 }
 
-const RENDERED = ['firewall', 'keepalived'] as const;
+const RENDERED = ['firewall', 'keepalived', 'node-runtime', 'control-plane', 'workers', 'node-pools'] as const;
 
 /** Nothing is asked: components say what they want as far as it follows from the files. */
 const NO_FACTS: FactView = { get: () => ({ ok: false, why: 'render asks no host' }) };

@@ -1,4 +1,6 @@
+import { stringify } from 'yaml';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import type { Json } from './json-value.ts';
@@ -19,7 +21,22 @@ function body(resource: Resource): readonly string[] {
       return ['installed, held'];
     case 'foreign-firewall':
       return [resource.stopped ? 'stopped, disabled' : 'as before konvoy'];
+    case 'cluster-member':
+      return printDocuments([...resource.init, resource.join]);
+    case 'node':
+      return [
+        ...Object.entries(resource.labels).map(([name, value]) => `label ${name}=${value}`),
+        ...resource.taints.map(({ key, value, effect }) => `taint ${key}=${value}:${effect}`),
+      ];
   }
+}
+
+function printDocuments(documents: readonly JsonObject[]): readonly string[] {
+  return documents
+    .map((document) => stringify(document, { lineWidth: 0 }))
+    .join('---\n')
+    .trimEnd()
+    .split('\n');
 }
 
 /** One resource as a person reads it: its address, then what it consists of. */

@@ -1,0 +1,31 @@
+import type { Component } from '../../core/component.ts';
+import { discover } from './discover.ts';
+import { controlPlanesInTurn, membersOf } from './members.ts';
+import { nodeMarks } from './node-pools.ts';
+import type { KubernetesSection } from './section.ts';
+
+/** The control plane: its first host founds the cluster, the others join it one after the other. */
+export const controlPlane: Component<KubernetesSection> = {
+  name: 'control-plane',
+  stage: 'kubernetes',
+  discover,
+  desired: (section, topology) => membersOf('control-plane', section, topology),
+  checks: () => [],
+  oneByOne: controlPlanesInTurn,
+};
+
+/** The hosts that run the pods of users. */
+export const workers: Component<KubernetesSection> = {
+  name: 'workers',
+  stage: 'kubernetes',
+  desired: (section, topology) => membersOf('worker', section, topology),
+  checks: () => [],
+};
+
+/** Labels and taints of the nodes, by pool. */
+export const nodePools: Component<KubernetesSection> = {
+  name: 'node-pools',
+  stage: 'kubernetes',
+  desired: nodeMarks,
+  checks: () => [],
+};

@@ -1,0 +1,112 @@
+import { type JsonObject, type JsonValue, overlay } from '../../core/json.ts';
+import { controlPlaneOf, type Endpoint, type Topology, type TopologyHost } from '../../core/topology.ts';
+import type { KubernetesSection } from './section.ts';
+
+const API_VERSION = 'kubeadm.k8s.io/v1beta4';
+const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';
+
+/** `host:port` of the API as members use it. A single control plane without an endpoint is its own. */
+export function endpointOf(topology: Topology): string {
+  const { hosts, port } = controlPlaneOf(topology);
+  const endpoint: Endpoint = topology.endpoint ?? { host: hosts[0] ?? '', port };
+  return `${endpoint.host}:${endpoint.port}`;
+}
+
+function flags(values: Readonly<Record<string, string | undefined>>): JsonValue[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [{ name, value }]));
+}
+
+/** The cluster as a whole; kubeadm keeps it in the ConfigMap kubeadm-config. */
+export function clusterConfiguration(section: KubernetesSection, topology: Topology): JsonObject {
+  const { enabled, disabled } = section.admissionPlugins;
+  const endpoint = topology.endpoint?.host;
+  const names = [...new Set([...(endpoint === undefined ? [] : [endpoint]), ...section.subjectAlternativeNames])];
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ClusterConfiguration',
+    clusterName: topology.clusterName,
+    kubernetesVersion: `v${topology.kubernetesVersion}`,
+    imageRepository: section.imageRepository,
+    controlPlaneEndpoint: endpointOf(topology),
+    networking: { podSubnet: topology.podSubnet, serviceSubnet: topology.serviceSubnet, dnsDomain: 'cluster.local' },
+    apiServer: {
+      certSANs: names,
+      extraArgs: flags({
+        'enable-admission-plugins': enabled.join(','),
+        'disable-admission-plugins': disabled.join(','),
+      }),
+    },
+    etcd: { local: { dataDir: '/var/lib/etcd', extraArgs: section.etcdArgs.map(({ name, value }) => ({ name, value })) } },
+  };
+}
+
+/** What all kubelets have in common. */
+export function kubeletConfiguration({ kubeletExtra }: KubernetesSection): JsonObject {
+  return overlay(
+    { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', cgroupDriver: 'systemd' },
+    kubeletExtra,
+  );
+}
+
+/** kube-proxy on every node. MetalLB's layer 2 wants strict ARP where IPVS holds the Services' addresses. */
+export function kubeProxyConfiguration(section: KubernetesSection, topology: Topology): JsonObject {
+  const strict = section.kubeProxyMode === 'ipvs' && topology.metallbLayer2;
+  return overlay(
+    {
+      apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+      kind: 'KubeProxyConfiguration',
+      mode: section.kubeProxyMode,
+      clusterCIDR: topology.podSubnet,
+      ...(strict ? { ipvs: { strictARP: true } } : {}),
+    },
+    section.kubeProxyExtra,
+  );
+}
+
+/** How a host registers itself: by its inventory key, with an address that is never the virtual one. */
+function nodeRegistration(section: KubernetesSection, host: TopologyHost): JsonObject {
+  const taints = section.pools[host.nodePool]?.taints ?? [];
+  const own = taints.map(({ key, value, effect }) => ({ key, value, effect }));
+  const isControlPlane = host.role === 'control-plane';
+  // Without a list kubeadm sets its own taint on a control plane; with one, only what is listed.
+  const listed = isControlPlane ? [CONTROL_PLANE_TAINT, ...own] : own;
+  return {
+    name: host.address,
+    criSocket: CRI_SOCKET,
+    imagePullPolicy: 'IfNotPresent',
+    kubeletExtraArgs: [{ name: 'node-ip', value: host.address }],
+    taints: listed,
+    ignorePreflightErrors: [...section.errorsToIgnore],
+  };
+}
+
+const CONTROL_PLANE_TAINT = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
+
+function localEndpoint(topology: Topology, { address }: TopologyHost): JsonObject {
+  return { advertiseAddress: address, bindPort: controlPlaneOf(topology).port };
+}
+
+/** Everything that kubeadm wants to found the cluster on a host. */
+export function initDocuments(section: KubernetesSection, topology: Topology, host: TopologyHost): readonly JsonObject[] {
+  return [
+    {
+      apiVersion: API_VERSION,
+      kind: 'InitConfiguration',
+      localAPIEndpoint: localEndpoint(topology, host),
+      nodeRegistration: nodeRegistration(section, host),
+    },
+    clusterConfiguration(section, topology),
+    kubeletConfiguration(section),
+    kubeProxyConfiguration(section, topology),
+  ];
+}
+
+/** What kubeadm wants to let a host join, without `discovery`. */
+export function joinDocument(section: KubernetesSection, topology: Topology, host: TopologyHost): JsonObject {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'JoinConfiguration',
+    nodeRegistration: nodeRegistration(section, host),
+    ...(host.role === 'control-plane' ? { controlPlane: { localAPIEndpoint: localEndpoint(topology, host) } } : {}),
+  };
+}

@@ -1,0 +1,28 @@
+import type { NodeTaint } from '../../core/resource.ts';
+import type { ClusterState } from '../../facts/cluster-state.ts';
+
+/** A node pool's marks on its nodes. */
+export interface PoolMarks {
+  readonly labels: readonly { readonly key: string; readonly value: string }[];
+  readonly taints: readonly NodeTaint[];
+}
+
+/** What the configuration says about the cluster. */
+export interface KubernetesSection {
+  readonly imageRepository: string;
+  /** More names and addresses in the certificate of the API server. */
+  readonly subjectAlternativeNames: readonly string[];
+  readonly admissionPlugins: { readonly enabled: readonly string[]; readonly disabled: readonly string[] };
+  /** Names of kubeadm's preflight checks that do not stop it; `all` stands for each. */
+  readonly errorsToIgnore: readonly string[];
+  readonly etcdArgs: readonly { readonly name: string; readonly value: string }[];
+  /** Over the kubelet's configuration. */
+  readonly kubeletExtra: Readonly<Record<string, unknown>>;
+  readonly kubeProxyMode: 'iptables' | 'ipvs' | 'nftables';
+  /** Over kube-proxy's configuration. */
+  readonly kubeProxyExtra: Readonly<Record<string, unknown>>;
+  /** By the name of the pool. */
+  readonly pools: Readonly<Record<string, PoolMarks>>;
+  /** The cluster as it is; undefined before anybody was asked, and where there is none. */
+  readonly found?: ClusterState | undefined;
+}

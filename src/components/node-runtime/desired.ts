@@ -1,0 +1,103 @@
+import { type ConfigPath, hostResourceAddress } from '../../core/address.ts';
+import { FILE_OWNERSHIP_MARK, type Resource } from '../../core/resource.ts';
+import type { Topology, TopologyHost } from '../../core/topology.ts';
+import { CNI_FOLDER, CONTAINERD_CONFIG_PATH, CONTAINERD_UNIT, printContainerdConfig } from './containerd-config.ts';
+import { KUBELET_UNIT, KUBELET_UNIT_PATH, PROGRAM_FOLDER } from './kubelet-unit.ts';
+import { printProxyDropIn, PROXY_DROP_IN_PATH } from './proxy-drop-in.ts';
+import type { NodeRuntimeSection } from './section.ts';
+import { DEFAULT_IMAGE_REPOSITORY, etcdVersion, imagesOf, pauseImage } from './versions.ts';
+
+/** The place in cluster.yaml that asks for Kubernetes. */
+export const KUBERNETES_PATH: ConfigPath = ['spec', 'kubernetes'];
+
+const SYSCTL_PATH = '/etc/sysctl.d/99-konvoy-kubernetes.conf';
+const MODULES_PATH = '/etc/modules-load.d/konvoy-kubernetes.conf';
+/** Pods are reached through their host (kubernetes.io, "Container runtimes"). */
+const SYSCTLS = [['net.ipv4.ip_forward', '1']] as const;
+/** The file system of containers. */
+const MODULES = ['overlay'] as const;
+/** What containerd's own network interface `lo` in each pod is made with, under its name in Debian's and Red Hat's package. */
+const CNI_PACKAGE_FOLDER = { debian: '/usr/lib/cni' } as const;
+const CNI_PLUGINS = ['loopback', 'portmap', 'bandwidth', 'host-local', 'tuning'] as const;
+
+const MARK = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.\n`;
+
+/** What stands on one host, in the order in which it is made; taken away in the opposite one. */
+function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology, host: TopologyHost): Resource[] {
+  const ensure = section === undefined ? 'absent' : 'present';
+  const { address, role } = host;
+  const common = { host: address, component: 'node-runtime', because: KUBERNETES_PATH, ensure } as const;
+  const at = (kind: Resource['kind'], name: string) => hostResourceAddress(address, kind, name);
+  const pack = (name: string): Resource => ({ ...common, kind: 'package', address: at('package', name), name });
+  const file = (path: string, content: string | undefined): Resource => ({
+    ...common,
+    ...(content === undefined ? { ensure: 'absent' } : {}),
+    kind: 'file',
+    address: at('file', path),
+    path,
+    content: content ?? '',
+    mode: 0o644,
+  });
+  const version = topology.kubernetesVersion;
+  const program = (name: string, of: string): Resource => {
+    const path = `${PROGRAM_FOLDER}/${name}`;
+    return { ...common, kind: 'program', address: at('program', path), path, part: { name, version: of } };
+  };
+  const pause = section && pauseImage(version, section.imageRepository);
+  const config =
+    section &&
+    printContainerdConfig({
+      sandboxImage: pause === undefined ? '' : `${pause.repository}:${pause.tag}`,
+      systemdCgroup: section.cgroupDriver === 'systemd',
+    });
+  const etcd = etcdVersion(version);
+  // A registry of the user's own has the images under its own names.
+  const brings = section !== undefined && section.imageRepository === DEFAULT_IMAGE_REPOSITORY;
+  const images = brings ? imagesOf(version, section.imageRepository, role) : [];
+  const resources: Resource[] = [
+    ...MODULES.map(
+      (module): Resource => ({ ...common, kind: 'kernel-module', address: at('kernel-module', module), module }),
+    ),
+    file(MODULES_PATH, `${MARK}${MODULES.join('\n')}\n`),
+    ...SYSCTLS.map(
+      ([name, value]): Resource => ({ ...common, kind: 'sysctl', address: at('sysctl', name), name, value }),
+    ),
+    file(SYSCTL_PATH, `${MARK}${SYSCTLS.map(([name, value]) => `${name} = ${value}\n`).join('')}`),
+    {
+      ...common,
+      ensure: 'absent',
+      kind: 'swap',
+      address: at('swap', 'all'),
+      off: section !== undefined && !section.allowsSwap,
+    },
+    pack('containerd'),
+    pack('containernetworking-plugins'),
+    ...CNI_PLUGINS.map((name): Resource => {
+      const path = `${CNI_FOLDER}/${name}`;
+      const from = `${CNI_PACKAGE_FOLDER.debian}/${name}`;
+      return { ...common, kind: 'program-copy', address: at('program-copy', path), from, path };
+    }),
+    file(CONTAINERD_CONFIG_PATH, config),
+    file(PROXY_DROP_IN_PATH, section && printProxyDropIn(section.proxies)),
+    {
+      ...common,
+      kind: 'unit',
+      address: at('unit', CONTAINERD_UNIT),
+      unit: CONTAINERD_UNIT,
+      reads: [CONTAINERD_CONFIG_PATH, PROXY_DROP_IN_PATH],
+      pulledInBy: [],
+      onChange: 'restart',
+    },
+    program('kubeadm', version),
+    program('kubelet', version),
+    ...(role === 'control-plane' ? [program('kubectl', version), program('etcdctl', etcd), program('etcdutl', etcd)] : []),
+    file(KUBELET_UNIT_PATH, KUBELET_UNIT),
+    { ...common, kind: 'images', address: at('images', 'kubernetes'), images },
+  ];
+  return section === undefined ? resources.reverse() : resources;
+}
+
+/** Container runtime, kubelet and kubeadm, kernel settings and images on every host. */
+export function desired(section: NodeRuntimeSection | undefined, topology: Topology): readonly Resource[] {
+  return topology.hosts.flatMap((host) => resourcesOf(section, topology, host));
+}

@@ -1,0 +1,148 @@
+import type { Argv, CommandOutput } from '../../src/core/fact.ts';
+import { ADMIN_CONF } from '../../src/facts/cluster-state.ts';
+import { type FakeHost, output } from './fake-host.ts';
+import type { FakeSystemd } from './fake-systemd.ts';
+
+/** A certificate of no use to anybody, and the digest of its public key as kubeadm writes it. */
+export const CA_PEM = `-----BEGIN CERTIFICATE-----
+MIIBgTCCASegAwIBAgIUcO9Jch2HUUPYXPns9lrhUGlA4SowCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKa3ViZXJuZXRlczAgFw0yNjExMjQxMTM3MTJaGA8yMTI2MTAz
+MTExMzcxMlowFTETMBEGA1UEAwwKa3ViZXJuZXRlczBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABKb5Q2JqDrHlUReScnD8gZ1OZ0KHLvnEEQV82SBGRhoaPkrBdmxP
+WuMs7FbtcmLskU/rnO+zRvozGtsu03OmA0ijUzBRMB0GA1UdDgQWBBTeQ0LblKvf
+4wD3xIuqv4eNph23djAfBgNVHSMEGDAWgBTeQ0LblKvf4wD3xIuqv4eNph23djAP
+BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQDkM9H+8uNu8LPf0v/O
+atxL+XdcVI7D4eAH01GMb4M+ugIgMlJ5/VSEuM1osSTftp4q5WgqLpjbH7Sv5ZHn
+3PSjirs=
+-----END CERTIFICATE-----
+`;
+export const CA_HASH = 'sha256:b07fd3de35cc648345b7dd726a42d078bb0953d5439248f1a1ceefa9ec595e7f';
+
+interface FakeNode {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  taints: { key: string; value?: string; effect: string }[];
+}
+
+const KEYS = ['ca.key', 'sa.key', 'sa.pub', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'etcd/ca.crt', 'etcd/ca.key'];
+
+/** One cluster over several fake hosts: kubeadm, kubectl and etcdctl of each work on the same nodes and members. */
+export class FakeKubernetes {
+  readonly nodes = new Map<string, FakeNode>();
+  readonly etcdMembers = new Set<string>();
+  readonly tokens = new Set<string>();
+  /** Every token that a join was tried with. */
+  readonly joinedWith: string[] = [];
+  configuration = 'networking:\n  podSubnet: 192.168.0.0/16\n';
+  /** Hosts whose API server does not answer. */
+  readonly silent = new Set<string>();
+  /** What the next kubeadm ends with instead of doing its work. */
+  failure: CommandOutput | undefined;
+
+  constructor(hosts: readonly FakeHost[], systemd: readonly FakeSystemd[]) {
+    for (const [index, host] of hosts.entries()) {
+      systemd[index]?.add('kubelet.service');
+      host.files.makeFolders('/etc/kubernetes');
+      host
+        .on('kubeadm', (argv, _stdin, at) => this.#kubeadm(argv, at, systemd[index]))
+        .on('kubectl', (argv, stdin) => this.#kubectl(argv, stdin))
+        .on('etcdctl', (argv) => this.#etcdctl(argv))
+        .on('date', () => output('2026-11-24T12:15:00Z\n'))
+        .on('sh', (argv, _stdin, at) => this.#shell(argv, at));
+    }
+  }
+
+  #shell(argv: Argv, host: FakeHost): CommandOutput {
+    if (argv[2]?.includes('kubeadm-config')) {
+      const begun = host.files.read('/var/lib/konvoy/cluster-member')?.startsWith('begun');
+      if (host.files.get(ADMIN_CONF) === undefined || begun) return output('', 44);
+      if (this.silent.has(host.address)) return output('', 1, 'dial tcp: connection refused\n');
+      const lines = [...this.nodes].map(([name, node]) => this.#line(name, node));
+      return output(`${lines.join('')}--\n${this.configuration}`);
+    }
+    for (const path of host.files.files()) {
+      if (path.startsWith('/etc/kubernetes/') || path.startsWith('/var/lib/etcd/')) host.files.remove(path);
+    }
+    return output('');
+  }
+
+  #line(name: string, { labels, annotations, taints }: FakeNode): string {
+    const fields = [
+      name,
+      'v1.36.3',
+      '',
+      JSON.stringify(labels),
+      taints.length === 0 ? '' : JSON.stringify(taints),
+      annotations['konvoy.mesosphere.com/taints'] ?? '',
+      annotations['konvoy.mesosphere.com/labels'] ?? '',
+      JSON.stringify({ type: 'Ready', status: 'False', message: 'cni plugin not initialized' }),
+    ];
+    return `${fields.join('\t')}\n`;
+  }
+
+  #kubeadm(argv: Argv, host: FakeHost, systemd: FakeSystemd | undefined): CommandOutput {
+    const { failure } = this;
+    if (failure !== undefined) return failure;
+    const text = host.files.read('/run/konvoy/kubeadm.yaml') ?? '';
+    const isJoin = argv[1] === 'join';
+    const token = /token: (\S+)/.exec(text)?.[1] ?? '';
+    if (isJoin) {
+      this.joinedWith.push(token);
+      if (!this.tokens.has(token)) return output('', 1, 'error execution phase preflight: could not find a JWS signature\n');
+      if (!text.includes(CA_HASH)) return output('', 1, 'error: cluster CA found but its hash is another one\n');
+    } else this.tokens.add(token);
+    const files = host.files;
+    files.makeFolders('/etc/kubernetes/pki/etcd');
+    files.makeFolders('/etc/kubernetes/manifests');
+    files.write('/etc/kubernetes/kubelet.conf', 'kubelet', 0o600);
+    files.write('/etc/kubernetes/pki/ca.crt', CA_PEM, 0o644);
+    if (!isJoin || text.includes('controlPlane:')) {
+      for (const key of isJoin ? [] : KEYS) files.write(`/etc/kubernetes/pki/${key}`, `the ${key}`, 0o600);
+      if (files.read('/etc/kubernetes/pki/ca.key') === undefined) return output('', 1, 'error: no ca.key\n');
+      files.write(ADMIN_CONF, 'admin', 0o600);
+      files.write('/etc/kubernetes/manifests/kube-apiserver.yaml', 'pod', 0o600);
+      this.etcdMembers.add(host.address);
+    }
+    this.nodes.set(host.address, { labels: {}, annotations: {}, taints: [] });
+    const kubelet = systemd?.units.get('kubelet.service');
+    if (kubelet !== undefined) kubelet.active = 'active';
+    return output('');
+  }
+
+  #kubectl(argv: Argv, stdin: string): CommandOutput {
+    const words = argv.filter((word) => !word.startsWith('--'));
+    const [, verb, what, name = ''] = words;
+    if (verb === 'create') {
+      const data = JSON.parse(stdin).stringData;
+      this.tokens.add(`${data['token-id']}.${data['token-secret']}`);
+    } else if (verb === 'delete' && what === 'secret') {
+      for (const token of this.tokens) if (name === `bootstrap-token-${token.slice(0, 6)}`) this.tokens.delete(token);
+    } else if (verb === 'delete') this.nodes.delete(name);
+    else this.#mark(verb ?? '', this.nodes.get(name), words.slice(4));
+    return output('');
+  }
+
+  #mark(verb: string, node: FakeNode | undefined, words: readonly string[]): void {
+    if (node === undefined) return;
+    for (const word of words) {
+      const [, key = '', value = '', effect = ''] = /^([^=:]+?)(?:=([^:]*))?(?::(.+?))?-?$/.exec(word) ?? [];
+      const removes = word.endsWith('-') && !word.includes('=');
+      const kept = verb === 'label' ? node.labels : node.annotations;
+      if (verb === 'taint') {
+        node.taints = node.taints.filter((taint) => taint.key !== key || taint.effect !== effect);
+        if (!removes) node.taints.push({ key, value, effect });
+      } else if (removes) delete kept[key];
+      else kept[key] = word.slice(key.length + 1);
+    }
+  }
+
+  #etcdctl(argv: Argv): CommandOutput {
+    const words = argv.filter((word) => !word.startsWith('--'));
+    if (words[2] === 'remove') {
+      this.etcdMembers.delete(words[3] ?? '');
+      return output('');
+    }
+    const lines = [...this.etcdMembers].map((host) => `${host}, started, ${host}, https://${host}:2380, https://${host}:2379, false`);
+    return output(`${lines.join('\n')}\n`);
+  }
+}
