@@ -17,6 +17,11 @@ export interface Check {
   /** What is true when it passes, as a phrase: "exactly one host holds the VIP". */
   readonly title: string;
   readonly asks: readonly Ask[];
+  /**
+   * Seconds, 1–300, that what was just changed may take to be as it should: `up` asks again until it passes or they are
+   * over. Without it the first answer counts.
+   */
+  readonly patience?: number;
   /** Questions that are only worth their cost after what the first answers say. */
   asksMore?(facts: FactView): readonly Ask[];
   judge(facts: FactView): Verdict;

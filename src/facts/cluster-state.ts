@@ -137,7 +137,10 @@ export const clusterState: Fact<{ readonly address: string; readonly port: numbe
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
     const at = stdout.indexOf('--\n');
     if (at === -1) throw new FactUnreadable('kubectl printed no nodes');
-    const nodes = stdout.slice(0, at).split('\n').filter((line) => line !== '');
+    const nodes = stdout
+      .slice(0, at)
+      .split('\n')
+      .filter((line) => line !== '');
     return { nodes: nodes.map(nodeOf), configuration: stdout.slice(at + '--\n'.length) };
   },
 };

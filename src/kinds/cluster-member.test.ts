@@ -40,7 +40,11 @@ beforeEach(() => {
   };
 });
 
-function member(host: string, role: 'control-plane' | 'worker', more: Partial<ClusterMemberResource> = {}): ClusterMemberResource {
+function member(
+  host: string,
+  role: 'control-plane' | 'worker',
+  more: Partial<ClusterMemberResource> = {},
+): ClusterMemberResource {
   return {
     kind: 'cluster-member',
     host,
@@ -86,7 +90,9 @@ describe('a member', () => {
     await settle(member(FIRST, 'control-plane'));
     await settle(member(WORKER, 'worker'));
     const [token = ''] = kubernetes.joinedWith;
-    const config = at(WORKER).journal.find((entry) => entry.is === 'writeFile' && entry.path === '/run/konvoy/kubeadm.yaml');
+    const config = at(WORKER).journal.find(
+      (entry) => entry.is === 'writeFile' && entry.path === '/run/konvoy/kubeadm.yaml',
+    );
     expect(config).toMatchObject({ mode: 0o600, content: expect.stringContaining(CA_HASH) });
     const words = hosts.flatMap(({ journal }) => journal.flatMap((entry) => (entry.is === 'run' ? entry.argv : [])));
     expect(words.some((word) => word.includes(token.slice(7)))).toBe(false);
@@ -105,7 +111,9 @@ describe('a member', () => {
     });
     await settle(member(SECOND, 'control-plane'));
     const commands = at(FIRST).journal.flatMap((entry) => (entry.is === 'run' ? [entry.argv.join(' ')] : []));
-    expect(commands.some((command) => command.startsWith('etcdctl') && command.endsWith(`member remove ${SECOND}`))).toBe(true);
+    expect(
+      commands.some((command) => command.startsWith('etcdctl') && command.endsWith(`member remove ${SECOND}`)),
+    ).toBe(true);
     expect(await judge(member(SECOND, 'control-plane'))).toMatchObject({ fields: [] });
   });
 
@@ -122,7 +130,9 @@ describe('a member', () => {
   it('is refused on a host with what another cluster has left', async () => {
     at(WORKER).files.write('/etc/kubernetes/kubelet.conf', 'theirs', 0o600);
     const judged = await judge(member(WORKER, 'worker'));
-    expect(judged).toMatchObject({ refusals: [expect.stringContaining('/etc/kubernetes/kubelet.conf is left of another cluster')] });
+    expect(judged).toMatchObject({
+      refusals: [expect.stringContaining('/etc/kubernetes/kubelet.conf is left of another cluster')],
+    });
   });
 
   it('cannot be judged while the API of its cluster is silent', async () => {
@@ -138,13 +148,19 @@ describe('a member', () => {
     await settle(member(FIRST, 'control-plane'));
     const kubelet = systemd[0]?.units.get('kubelet.service');
     if (kubelet !== undefined) kubelet.active = 'failed';
-    expect(await judge(member(FIRST, 'control-plane'))).toMatchObject({ fields: [{ field: 'kubelet', after: 'active' }] });
+    expect(await judge(member(FIRST, 'control-plane'))).toMatchObject({
+      fields: [{ field: 'kubelet', after: 'active' }],
+    });
     await settle(member(FIRST, 'control-plane'));
     expect(kubelet?.active).toBe('active');
   });
 
   it('tells what kubeadm’s preflight found, by the names that errorsToIgnore takes', async () => {
-    kubernetes.failure = output('', 1, '[preflight] Some fatal errors occurred:\n\t[ERROR Port-6443]: Port 6443 is in use\n');
+    kubernetes.failure = output(
+      '',
+      1,
+      '[preflight] Some fatal errors occurred:\n\t[ERROR Port-6443]: Port 6443 is in use\n',
+    );
     await expect(settle(member(FIRST, 'control-plane'))).rejects.toMatchObject({
       message: `${FIRST}: kubeadm init refuses:\n  Port 6443 is in use (Port-6443)`,
       hint: expect.stringContaining('ss -ltnp'),
@@ -153,7 +169,9 @@ describe('a member', () => {
   });
 
   it('never founds a cluster elsewhere than on the first control plane', async () => {
-    await expect(settle(member(SECOND, 'control-plane'))).rejects.toThrow(`there is no cluster that ${SECOND} could join`);
+    await expect(settle(member(SECOND, 'control-plane'))).rejects.toThrow(
+      `there is no cluster that ${SECOND} could join`,
+    );
   });
 
   it('goes with everything of Kubernetes, but only where konvoy made it', async () => {
@@ -183,7 +201,8 @@ describe('the marks of a node', () => {
   const write = async (wanted: NodeResource) => {
     const judged = await judgeOnHosts(writers.hosts, nodes, wanted);
     if (judged.is !== 'judged') throw new Error(judged.why);
-    if (judged.fields.length > 0) await nodes.write({ verb: judged.verb, resource: wanted, fields: judged.fields }, writers);
+    if (judged.fields.length > 0)
+      await nodes.write({ verb: judged.verb, resource: wanted, fields: judged.fields }, writers);
     return judged.fields;
   };
 
@@ -193,12 +212,12 @@ describe('the marks of a node', () => {
     const node = kubernetes.nodes.get(WORKER);
     if (node === undefined) throw new Error('no node');
     node.labels.theirs = 'kept';
-    node.taints.push({ key: 'theirs', effect: 'NoExecute' });
+    node.taints.push({ key: 'theirs', value: '', effect: 'NoExecute' });
     expect((await write(marks({}))).map(({ field }) => field)).toEqual(['label pool', 'label disk', 'taint dedicated']);
     expect(await write(marks({}))).toEqual([]);
     await write(marks({ labels: { pool: 'other' }, taints: [] }));
     expect(node.labels).toEqual({ theirs: 'kept', pool: 'other' });
-    expect(node.taints).toEqual([{ key: 'theirs', effect: 'NoExecute' }]);
+    expect(node.taints).toEqual([{ key: 'theirs', value: '', effect: 'NoExecute' }]);
     expect(await write(marks({ labels: { pool: 'other' }, taints: [] }))).toEqual([]);
   });
 });

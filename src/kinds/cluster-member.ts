@@ -37,7 +37,8 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState> = {
         ? []
         : [{ field: 'member', before: wanted.role === 'control-plane' ? 'control plane' : 'worker' }];
     }
-    if (seen.is !== 'present') return [{ field: 'member', after: wanted.role === 'control-plane' ? 'control plane' : 'worker' }];
+    if (seen.is !== 'present')
+      return [{ field: 'member', after: wanted.role === 'control-plane' ? 'control plane' : 'worker' }];
     const standing = standingOf(seen.state);
     if (standing !== 'member') {
       const after = roleInWords(wanted, seen.state);

@@ -20,7 +20,12 @@ export interface LivingControlPlane extends ApiHost {
 /** The API server on a host. `port` is 1–65535. */
 export function apiHost(writer: HostWriter, port: number): ApiHost {
   const host = writer.address;
-  const command = ['kubectl', `--kubeconfig=${ADMIN_CONF}`, `--server=https://${host}:${port}`, '--request-timeout=30s'] as const;
+  const command = [
+    'kubectl',
+    `--kubeconfig=${ADMIN_CONF}`,
+    `--server=https://${host}:${port}`,
+    '--request-timeout=30s',
+  ] as const;
   return { host, writer, kubectl: (...args) => [...command, ...args] };
 }
 

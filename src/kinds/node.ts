@@ -1,6 +1,12 @@
 import type { FieldChange, Observed } from '../core/plan.ts';
 import type { NodeResource, NodeTaint } from '../core/resource.ts';
-import { askCluster, type ClusterNode, LABELS_ANNOTATION, readCluster, TAINTS_ANNOTATION } from '../facts/cluster-state.ts';
+import {
+  askCluster,
+  type ClusterNode,
+  LABELS_ANNOTATION,
+  readCluster,
+  TAINTS_ANNOTATION,
+} from '../facts/cluster-state.ts';
 import type { Kind } from './kind.ts';
 import { needLivingControlPlane } from './kubectl.ts';
 

@@ -1,5 +1,7 @@
 import type { Argv, CommandOutput } from '../../src/core/fact.ts';
-import { ADMIN_CONF } from '../../src/facts/cluster-state.ts';
+import type { NodeTaint } from '../../src/core/resource.ts';
+import { ADMIN_CONF, type ClusterNode, LABELS_ANNOTATION, TAINTS_ANNOTATION } from '../../src/facts/cluster-state.ts';
+import { printCluster, readyNode } from './cluster-output.ts';
 import { type FakeHost, output } from './fake-host.ts';
 import type { FakeSystemd } from './fake-systemd.ts';
 
@@ -21,10 +23,20 @@ export const CA_HASH = 'sha256:b07fd3de35cc648345b7dd726a42d078bb0953d5439248f1a
 interface FakeNode {
   labels: Record<string, string>;
   annotations: Record<string, string>;
-  taints: { key: string; value?: string; effect: string }[];
+  taints: NodeTaint[];
 }
 
 const KEYS = ['ca.key', 'sa.key', 'sa.pub', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'etcd/ca.crt', 'etcd/ca.key'];
+
+function toClusterNode(name: string, { labels, annotations, taints }: FakeNode): ClusterNode {
+  const listed = (annotation: string) => (annotations[annotation] ?? '').split(',').filter((word) => word !== '');
+  return readyNode(name, {
+    labels,
+    taints,
+    ownTaints: listed(TAINTS_ANNOTATION),
+    ownLabels: listed(LABELS_ANNOTATION),
+  });
+}
 
 /** One cluster over several fake hosts: kubeadm, kubectl and etcdctl of each work on the same nodes and members. */
 export class FakeKubernetes {
@@ -57,27 +69,13 @@ export class FakeKubernetes {
       const begun = host.files.read('/var/lib/konvoy/cluster-member')?.startsWith('begun');
       if (host.files.get(ADMIN_CONF) === undefined || begun) return output('', 44);
       if (this.silent.has(host.address)) return output('', 1, 'dial tcp: connection refused\n');
-      const lines = [...this.nodes].map(([name, node]) => this.#line(name, node));
-      return output(`${lines.join('')}--\n${this.configuration}`);
+      const nodes = [...this.nodes].map(([name, node]) => toClusterNode(name, node));
+      return output(printCluster({ nodes, configuration: this.configuration }));
     }
     for (const path of host.files.files()) {
       if (path.startsWith('/etc/kubernetes/') || path.startsWith('/var/lib/etcd/')) host.files.remove(path);
     }
     return output('');
-  }
-
-  #line(name: string, { labels, annotations, taints }: FakeNode): string {
-    const fields = [
-      name,
-      'v1.36.3',
-      '',
-      JSON.stringify(labels),
-      taints.length === 0 ? '' : JSON.stringify(taints),
-      annotations['konvoy.mesosphere.com/taints'] ?? '',
-      annotations['konvoy.mesosphere.com/labels'] ?? '',
-      JSON.stringify({ type: 'Ready', status: 'False', message: 'cni plugin not initialized' }),
-    ];
-    return `${fields.join('\t')}\n`;
   }
 
   #kubeadm(argv: Argv, host: FakeHost, systemd: FakeSystemd | undefined): CommandOutput {
@@ -88,7 +86,8 @@ export class FakeKubernetes {
     const token = /token: (\S+)/.exec(text)?.[1] ?? '';
     if (isJoin) {
       this.joinedWith.push(token);
-      if (!this.tokens.has(token)) return output('', 1, 'error execution phase preflight: could not find a JWS signature\n');
+      if (!this.tokens.has(token))
+        return output('', 1, 'error execution phase preflight: could not find a JWS signature\n');
       if (!text.includes(CA_HASH)) return output('', 1, 'error: cluster CA found but its hash is another one\n');
     } else this.tokens.add(token);
     const files = host.files;
@@ -125,10 +124,11 @@ export class FakeKubernetes {
   #mark(verb: string, node: FakeNode | undefined, words: readonly string[]): void {
     if (node === undefined) return;
     for (const word of words) {
-      const [, key = '', value = '', effect = ''] = /^([^=:]+?)(?:=([^:]*))?(?::(.+?))?-?$/.exec(word) ?? [];
+      const [, key = '', value = '', named = ''] = /^([^=:]+?)(?:=([^:]*))?(?::(.+?))?-?$/.exec(word) ?? [];
       const removes = word.endsWith('-') && !word.includes('=');
       const kept = verb === 'label' ? node.labels : node.annotations;
       if (verb === 'taint') {
+        const effect = named === 'NoExecute' || named === 'PreferNoSchedule' ? named : 'NoSchedule';
         node.taints = node.taints.filter((taint) => taint.key !== key || taint.effect !== effect);
         if (!removes) node.taints.push({ key, value, effect });
       } else if (removes) delete kept[key];
@@ -142,7 +142,9 @@ export class FakeKubernetes {
       this.etcdMembers.delete(words[3] ?? '');
       return output('');
     }
-    const lines = [...this.etcdMembers].map((host) => `${host}, started, ${host}, https://${host}:2380, https://${host}:2379, false`);
+    const lines = [...this.etcdMembers].map(
+      (host) => `${host}, started, ${host}, https://${host}:2380, https://${host}:2379, false`,
+    );
     return output(`${lines.join('\n')}\n`);
   }
 }

@@ -1,5 +1,7 @@
 import type { Component } from '../../core/component.ts';
+import { clusterChecks } from './checks.ts';
 import { discover } from './discover.ts';
+import { healthChecks } from './health-checks.ts';
 import { controlPlanesInTurn, membersOf } from './members.ts';
 import { nodeMarks } from './node-pools.ts';
 import type { KubernetesSection } from './section.ts';
@@ -10,7 +12,10 @@ export const controlPlane: Component<KubernetesSection> = {
   stage: 'kubernetes',
   discover,
   desired: (section, topology) => membersOf('control-plane', section, topology),
-  checks: () => [],
+  checks: (section, topology) => [
+    ...healthChecks('control-plane', section, topology),
+    ...clusterChecks(section, topology),
+  ],
   oneByOne: controlPlanesInTurn,
 };
 
@@ -19,7 +24,7 @@ export const workers: Component<KubernetesSection> = {
   name: 'workers',
   stage: 'kubernetes',
   desired: (section, topology) => membersOf('worker', section, topology),
-  checks: () => [],
+  checks: (section, topology) => healthChecks('worker', section, topology),
 };
 
 /** Labels and taints of the nodes, by pool. */

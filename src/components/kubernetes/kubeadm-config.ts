@@ -13,7 +13,9 @@ export function endpointOf(topology: Topology): string {
 }
 
 function flags(values: Readonly<Record<string, string | undefined>>): JsonValue[] {
-  return Object.entries(values).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [{ name, value }]));
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [{ name, value }],
+  );
 }
 
 /** The cluster as a whole; kubeadm keeps it in the ConfigMap kubeadm-config. */
@@ -36,7 +38,9 @@ export function clusterConfiguration(section: KubernetesSection, topology: Topol
         'disable-admission-plugins': disabled.join(','),
       }),
     },
-    etcd: { local: { dataDir: '/var/lib/etcd', extraArgs: section.etcdArgs.map(({ name, value }) => ({ name, value })) } },
+    etcd: {
+      local: { dataDir: '/var/lib/etcd', extraArgs: section.etcdArgs.map(({ name, value }) => ({ name, value })) },
+    },
   };
 }
 
@@ -87,7 +91,11 @@ function localEndpoint(topology: Topology, { address }: TopologyHost): JsonObjec
 }
 
 /** Everything that kubeadm wants to found the cluster on a host. */
-export function initDocuments(section: KubernetesSection, topology: Topology, host: TopologyHost): readonly JsonObject[] {
+export function initDocuments(
+  section: KubernetesSection,
+  topology: Topology,
+  host: TopologyHost,
+): readonly JsonObject[] {
   return [
     {
       apiVersion: API_VERSION,

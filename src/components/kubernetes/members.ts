@@ -10,11 +10,7 @@ export const KUBERNETES_PATH: ConfigPath = ['spec', 'kubernetes'];
 const COMPONENTS = { 'control-plane': 'control-plane', worker: 'workers' } as const;
 
 /** The members of one role. */
-export function membersOf(
-  role: Role,
-  section: KubernetesSection | undefined,
-  topology: Topology,
-): readonly Resource[] {
+export function membersOf(role: Role, section: KubernetesSection | undefined, topology: Topology): readonly Resource[] {
   return hostsOfRole(topology, role).map((host) => ({
     kind: 'cluster-member',
     host: host.address,

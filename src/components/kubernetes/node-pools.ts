@@ -28,4 +28,3 @@ export function nodeMarks(section: KubernetesSection | undefined, topology: Topo
     };
   });
 }
-

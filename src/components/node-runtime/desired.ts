@@ -90,7 +90,9 @@ function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology
     },
     program('kubeadm', version),
     program('kubelet', version),
-    ...(role === 'control-plane' ? [program('kubectl', version), program('etcdctl', etcd), program('etcdutl', etcd)] : []),
+    ...(role === 'control-plane'
+      ? [program('kubectl', version), program('etcdctl', etcd), program('etcdutl', etcd)]
+      : []),
     file(KUBELET_UNIT_PATH, KUBELET_UNIT),
     { ...common, kind: 'images', address: at('images', 'kubernetes'), images },
   ];

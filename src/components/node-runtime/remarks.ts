@@ -4,7 +4,10 @@ import type { NodeRuntimeSection } from './section.ts';
 import { isSupported, supportedMinors } from './versions.ts';
 
 /** Refuses a release of Kubernetes whose programs and images konvoy does not know. */
-export function remarks(section: NodeRuntimeSection | undefined, { kubernetesVersion }: Topology): readonly Diagnostic[] {
+export function remarks(
+  section: NodeRuntimeSection | undefined,
+  { kubernetesVersion }: Topology,
+): readonly Diagnostic[] {
   if (section === undefined || isSupported(kubernetesVersion)) return [];
   return [
     {

@@ -49,7 +49,13 @@ exit 0
 export async function cleanHost(writer: HostWriter): Promise<void> {
   const output = await writer.run(['sh', '-c', CLEAN], { expect: 'any', timeoutMs: 5 * 60_000 });
   if (output.exit !== 0) {
-    throw new CommandFailed(writer.address, 'kubeadm reset', output.exit, output.stderr, 'run the same again; what is left is tried once more');
+    throw new CommandFailed(
+      writer.address,
+      'kubeadm reset',
+      output.exit,
+      output.stderr,
+      'run the same again; what is left is tried once more',
+    );
   }
   await forgetMember(writer);
 }

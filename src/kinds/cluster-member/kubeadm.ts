@@ -27,16 +27,23 @@ const HINTS: readonly (readonly [string, string])[] = [
 /** kubeadm refused, or gave up. */
 export class KubeadmFailed extends KonvoyError {
   constructor(host: string, verb: string, { exit, stdout, stderr }: CommandOutput) {
-    const refused = [...stderr.matchAll(/^\s*\[ERROR ([^\]]+)\]: (.*)$/gm)].map(([, name = '', text = '']) => ({ name, text }));
+    const refused = [...stderr.matchAll(/^\s*\[ERROR ([^\]]+)\]: (.*)$/gm)].map(([, name = '', text = '']) => ({
+      name,
+      text,
+    }));
     if (refused.length > 0) {
       const list = refused.map(({ name, text }) => `  ${text} (${name})`).join('\n');
-      const hints = refused.flatMap(({ name }) => HINTS.filter(([start]) => name.startsWith(start)).map(([, hint]) => hint));
+      const hints = refused.flatMap(({ name }) =>
+        HINTS.filter(([start]) => name.startsWith(start)).map(([, hint]) => hint),
+      );
       super(`${host}: kubeadm ${verb} refuses:\n${list}`, {
         hint: `${[...new Set(hints)].join('; ') || 'put that right and run the same again'}. spec.kubernetes.preflightChecks.errorsToIgnore takes the names in brackets.`,
       });
       return;
     }
-    const said = stderr.split('\n').filter((line) => /^(error|Error|\s+\[)|execution phase|timed out|unable to|failed/.test(line));
+    const said = stderr
+      .split('\n')
+      .filter((line) => /^(error|Error|\s+\[)|execution phase|timed out|unable to|failed/.test(line));
     const reason = said.slice(-3).join('; ').trim() || stdout.trim().split('\n').slice(-3).join('; ');
     super(`${host}: kubeadm ${verb} ended with exit code ${exit}: ${reason}`, {
       hint: `look at \`journalctl -u kubelet\` on ${host}; the next run cleans the host and begins there again`,

@@ -79,7 +79,9 @@ async function found(wanted: ClusterMemberResource, writer: HostWriter, { step }
   await runKubeadm(
     writer,
     'init',
-    wanted.init.map((document) => (isKind(document, 'InitConfiguration') ? { ...document, bootstrapTokens } : document)),
+    wanted.init.map((document) =>
+      isKind(document, 'InitConfiguration') ? { ...document, bootstrapTokens } : document,
+    ),
     ['--skip-token-print', '--skip-certificate-key-print'],
   );
   await deleteToken(apiHost(writer, wanted.controlPlane.port), token);

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { factsOfCluster, readyNode } from '../../../test/support/cluster-output.ts';
+import { clusterText, configOf } from '../../../test/support/config-of.ts';
+import type { ClusterMemberResource, NodeResource, Resource } from '../../core/resource.ts';
+import type { FactView } from '../../core/fact.ts';
+import { controlPlaneOf } from '../../core/topology.ts';
+import { bindComponent } from '../../engine/bound-component.ts';
+import type { ClusterNode, ClusterState } from '../../facts/cluster-state.ts';
+import { clusterChecks } from './checks.ts';
+import { controlPlane, nodePools, workers } from './index.ts';
+
+const INVENTORY = `control-plane:
+  hosts: { 10.0.50.11: {}, 10.0.50.12: {}, 10.0.50.13: {} }
+node:
+  hosts: { 10.0.50.21: { node_pool: gpu } }
+bastion: {}
+all:
+  vars: { version: v1beta1, control_plane_endpoint: '10.0.50.20:6443' }
+`;
+
+const SPEC = `  kubernetes:
+    version: 1.36.3
+    controlPlane: { keepalived: {}, certificate: { subjectAlternativeNames: [api.example.org] } }
+    networking: { podSubnet: 192.168.0.0/16, serviceSubnet: 10.0.51.0/24, kubeProxy: { extra: { conntrack: { maxPerCore: 0 } } } }
+    preflightChecks: { errorsToIgnore: [Swap] }
+    etcd: { extraArgs: [{ name: quota-backend-bytes, value: '8589934592' }] }
+    kubelet: { extra: { cgroupDriver: cgroupfs, eventRecordQPS: 5 } }
+  nodePools:
+    - { name: gpu, labels: [{ key: accelerator, value: v100 }], taints: [{ key: dedicated, value: gpu, effect: NoSchedule }] }
+`;
+
+function loaded(spec = SPEC) {
+  const config = configOf(clusterText(spec), INVENTORY);
+  if (config.topology === undefined || config.sections === undefined) {
+    throw new Error(config.diagnostics.map(({ message }) => message).join('\n'));
+  }
+  return { topology: config.topology, sections: config.sections };
+}
+
+const SILENT: FactView = { get: () => ({ ok: false, why: 'nobody was asked' }) };
+
+const saying = (state: ClusterState): FactView => factsOfCluster(controlPlaneOf(loaded().topology), state);
+
+function settled(facts: FactView = SILENT, spec = SPEC) {
+  const { topology, sections } = loaded(spec);
+  const parts = [
+    bindComponent(controlPlane, sections['control-plane'], topology),
+    bindComponent(workers, sections.workers, topology),
+    bindComponent(nodePools, sections['node-pools'], topology),
+  ].map((component) => component.settle(facts, () => 0));
+  return {
+    resources: parts.flatMap(({ resources }) => resources),
+    diagnostics: parts.flatMap(({ diagnostics }) => diagnostics),
+    turns: parts[0]?.oneByOne,
+  };
+}
+
+const isMember = (resource: Resource): resource is ClusterMemberResource => resource.kind === 'cluster-member';
+const isNode = (resource: Resource): resource is NodeResource => resource.kind === 'node';
+
+describe('members of the cluster', () => {
+  it('register by their inventory key and own address, and speak to the API at its endpoint', () => {
+    const [first, , , worker] = settled().resources.filter(isMember);
+    expect(first?.endpoint).toBe('10.0.50.20:6443');
+    expect(first?.init[0]).toMatchObject({
+      kind: 'InitConfiguration',
+      localAPIEndpoint: { advertiseAddress: '10.0.50.11', bindPort: 6443 },
+      nodeRegistration: {
+        name: '10.0.50.11',
+        kubeletExtraArgs: [{ name: 'node-ip', value: '10.0.50.11' }],
+        taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+        ignorePreflightErrors: ['Swap'],
+      },
+    });
+    expect(worker?.init).toEqual([]);
+    expect(worker?.join).toMatchObject({
+      kind: 'JoinConfiguration',
+      nodeRegistration: { name: '10.0.50.21', taints: [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }] },
+    });
+    expect(worker?.join.controlPlane).toBeUndefined();
+  });
+
+  it('found a cluster as cluster.yaml says', () => {
+    const [first] = settled().resources.filter(isMember);
+    expect(first?.init[1]).toEqual({
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'ClusterConfiguration',
+      clusterName: 'konvoy',
+      kubernetesVersion: 'v1.36.3',
+      imageRepository: 'registry.k8s.io',
+      controlPlaneEndpoint: '10.0.50.20:6443',
+      networking: { podSubnet: '192.168.0.0/16', serviceSubnet: '10.0.51.0/24', dnsDomain: 'cluster.local' },
+      apiServer: {
+        certSANs: ['10.0.50.20', 'api.example.org'],
+        extraArgs: [{ name: 'enable-admission-plugins', value: 'NodeRestriction' }],
+      },
+      etcd: { local: { dataDir: '/var/lib/etcd', extraArgs: [{ name: 'quota-backend-bytes', value: '8589934592' }] } },
+    });
+    expect(first?.init[2]).toMatchObject({ kind: 'KubeletConfiguration', cgroupDriver: 'cgroupfs', eventRecordQPS: 5 });
+    expect(first?.init[3]).toMatchObject({
+      kind: 'KubeProxyConfiguration',
+      mode: 'iptables',
+      clusterCIDR: '192.168.0.0/16',
+      conntrack: { maxPerCore: 0 },
+    });
+  });
+
+  it('of the control plane come one after the other, in inventory order', () => {
+    expect(settled().turns).toEqual(['10.0.50.11', '10.0.50.12', '10.0.50.13']);
+  });
+
+  it('behind somebody’s load balancer listen on 6443, whatever port that one has', () => {
+    const spec = `  kubernetes: { controlPlane: { controlPlaneEndpointOverride: 'lb.example.org:443' } }\n`;
+    const [first] = settled(SILENT, spec).resources.filter(isMember);
+    expect(first?.controlPlane.port).toBe(6443);
+    expect(first?.endpoint).toBe('lb.example.org:443');
+  });
+
+  it('have the labels that Konvoy’s users know, and the marks of their pool', () => {
+    const nodes = settled().resources.filter(isNode);
+    expect(nodes.at(-1)).toMatchObject({
+      labels: {
+        'konvoy.mesosphere.com/node_pool': 'gpu',
+        'konvoy.mesosphere.com/inventory_hostname': '10.0.50.21',
+        accelerator: 'v100',
+      },
+      taints: [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }],
+    });
+  });
+});
+
+describe('a living cluster', () => {
+  const configuration = (podSubnet: string, endpoint = '10.0.50.20:6443') =>
+    `controlPlaneEndpoint: ${endpoint}\nnetworking:\n  podSubnet: ${podSubnet}\n  serviceSubnet: 10.0.51.0/24\n`;
+
+  it('keeps its subnets and its endpoint: another value in cluster.yaml is refused with the reason', () => {
+    const state = { nodes: [], configuration: configuration('10.244.0.0/16', '10.0.50.99:6443') };
+    expect(settled(saying(state)).diagnostics.map(({ message }) => message)).toEqual([
+      'spec.kubernetes.networking.podSubnet is 10.244.0.0/16 in the living cluster and cannot become 192.168.0.0/16: every pod has an address out of it',
+      'the endpoint of the API is 10.0.50.99:6443 in the living cluster and cannot become 10.0.50.20:6443: certificates and the credentials of every node name it',
+    ]);
+    expect(settled(saying({ nodes: [], configuration: configuration('192.168.0.0/16') })).diagnostics).toEqual([]);
+  });
+
+  it('is judged node by node: one that only lacks a network warns, one that does not report fails', () => {
+    const { topology, sections } = loaded();
+    const judge = (id: string, nodes: readonly ClusterNode[]) =>
+      clusterChecks(sections['control-plane'], topology)
+        .find((check) => check.id === id)
+        ?.judge(saying({ nodes, configuration: '' }));
+    const waiting = readyNode('10.0.50.21', { ready: 'False', message: 'cni plugin not initialized' });
+    expect(judge('node-ready@10.0.50.21', [waiting])).toMatchObject({ is: 'warn' });
+    expect(judge('node-ready@10.0.50.21', [readyNode('10.0.50.21', { ready: 'Unknown' })])).toMatchObject({
+      is: 'fail',
+    });
+    expect(judge('node-ready@10.0.50.21', [readyNode('10.0.50.21', { version: 'v1.35.1' })])).toMatchObject({
+      is: 'fail',
+    });
+    expect(judge('kubernetes-nodes', [readyNode('10.0.50.21')])).toMatchObject({
+      is: 'fail',
+      summary: 'no node: 10.0.50.11, 10.0.50.12, 10.0.50.13',
+    });
+  });
+});

@@ -1,0 +1,31 @@
+import { type Fact, FactUnreadable } from '../core/fact.ts';
+
+/** A health endpoint of a program on the host itself. */
+export interface HealthEndpoint {
+  readonly scheme: 'http' | 'https';
+  /** 1–65535. */
+  readonly port: number;
+  /** `/healthz`. */
+  readonly path: string;
+}
+
+/** curl is on most hosts; bash and openssl are enough. Prints the HTTP status, `000` where nobody answers. */
+const PROGRAM = [
+  'if command -v curl >/dev/null 2>&1; then',
+  `curl --insecure --silent --noproxy '*' --max-time 3 --output /dev/null --write-out '%{http_code}' "$1://127.0.0.1:$2$3"; exit 0; fi`,
+  `r="GET $3 HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n"`,
+  'if [ "$1" = https ]; then printf "$r" | timeout 3 openssl s_client -quiet -ign_eof -connect "127.0.0.1:$2" 2>/dev/null;',
+  'else exec 3<>"/dev/tcp/127.0.0.1/$2" && printf "$r" >&3 && timeout 3 head -n 1 <&3; fi |',
+  `sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | grep . || echo 000`,
+].join(' ');
+
+/** The HTTP status that a program on the host answers with, 100–599; 0 where nobody answers. */
+export const localHealth: Fact<HealthEndpoint, number> = {
+  name: 'health endpoint',
+  command: ({ scheme, port, path }) => ['bash', '-c', PROGRAM, 'bash', scheme, String(port), path],
+  parse({ stdout, stderr }) {
+    const status = /^(\d{3})\s*$/.exec(stdout)?.[1];
+    if (status === undefined) throw new FactUnreadable(stderr.trim() || 'no status was printed');
+    return Number(status);
+  },
+};

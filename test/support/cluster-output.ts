@@ -1,0 +1,46 @@
+import type { FactView } from '../../src/core/fact.ts';
+import type { ControlPlane } from '../../src/core/topology.ts';
+import { FactStore } from '../../src/engine/fact-store.ts';
+import { askCluster, type ClusterNode, type ClusterState } from '../../src/facts/cluster-state.ts';
+import { output } from './fake-commands.ts';
+
+/** A node of the newest release that is ready, and what differs of it. */
+export function readyNode(name: string, more: Partial<ClusterNode> = {}): ClusterNode {
+  return {
+    name,
+    version: 'v1.36.3',
+    unschedulable: false,
+    ready: 'True',
+    message: '',
+    labels: {},
+    taints: [],
+    ownTaints: [],
+    ownLabels: [],
+    ...more,
+  };
+}
+
+/** What the fact `clusterState` reads, as kubectl prints it. */
+export function printCluster({ nodes, configuration }: ClusterState): string {
+  const lines = nodes.map((node) =>
+    [
+      node.name,
+      node.version,
+      node.unschedulable ? 'true' : '',
+      JSON.stringify(node.labels),
+      node.taints.length === 0 ? '' : JSON.stringify(node.taints),
+      node.ownTaints.join(','),
+      node.ownLabels.join(','),
+      JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
+    ].join('\t'),
+  );
+  return `${lines.map((line) => `${line}\n`).join('')}--\n${configuration}`;
+}
+
+/** Facts of a cluster that every control-plane host tells alike; undefined: there is none. */
+export function factsOfCluster(controlPlane: ControlPlane, state: ClusterState | undefined): FactView {
+  const store = new FactStore();
+  const said = state === undefined ? output('', 44) : output(printCluster(state));
+  for (const question of askCluster(controlPlane)) store.store(question, said, { from: 0, until: 0 });
+  return store;
+}
