@@ -4,7 +4,6 @@ import { clusterText, configOf } from '../../../test/support/config-of.ts';
 import type { ClusterMemberResource, NodeResource, Resource } from '../../core/resource.ts';
 import type { FactView } from '../../core/fact.ts';
 import { controlPlaneOf } from '../../core/topology.ts';
-import { bindComponent } from '../../engine/bound-component.ts';
 import type { ClusterNode, ClusterState } from '../../facts/cluster-state.ts';
 import { clusterChecks } from './checks.ts';
 import { controlPlane, nodePools, workers } from './index.ts';
@@ -43,15 +42,12 @@ const saying = (state: ClusterState): FactView => factsOfCluster(controlPlaneOf(
 
 function settled(facts: FactView = SILENT, spec = SPEC) {
   const { topology, sections } = loaded(spec);
-  const parts = [
-    bindComponent(controlPlane, sections['control-plane'], topology),
-    bindComponent(workers, sections.workers, topology),
-    bindComponent(nodePools, sections['node-pools'], topology),
-  ].map((component) => component.settle(facts, () => 0));
+  const wanted = sections['control-plane'];
+  const found = controlPlane.discover?.(wanted, topology).settle(facts, () => 0);
   return {
-    resources: parts.flatMap(({ resources }) => resources),
-    diagnostics: parts.flatMap(({ diagnostics }) => diagnostics),
-    turns: parts[0]?.oneByOne,
+    resources: [controlPlane, workers, nodePools].flatMap(({ desired }) => desired(wanted, topology)),
+    diagnostics: found?.diagnostics ?? [],
+    turns: controlPlane.oneByOne?.(wanted, topology),
   };
 }
 
