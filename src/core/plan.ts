@@ -35,6 +35,7 @@ export const HAZARD_IDS = [
   'replaces-foreign-file',
   'moves-vip',
   'removes-vip',
+  'removes-node',
   'skips-host-keys',
   'shrinks-pool-in-use',
   'drops-last-route-reflector',

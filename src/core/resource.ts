@@ -108,6 +108,8 @@ export interface ClusterMemberResource extends ResourceCommon {
   readonly endpoint: string;
   /** kubeadm's documents for founding the cluster. */
   readonly init: readonly JsonObject[];
+  /** Control-plane hosts that go on when this one leaves: it takes leave of them. None: the cluster goes as a whole. */
+  readonly staying: readonly HostAddress[];
   /** kubeadm's JoinConfiguration, without `discovery`: a token is made when it is needed. */
   readonly join: JsonObject;
 }
@@ -119,10 +121,15 @@ export interface NodeTaint {
   readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 }
 
-/** What konvoy wants of the Node object of a host: its own labels and taints. Those of others stay as they are. */
+/**
+ * What konvoy wants of a Node object: its own labels and taints. Those of others stay as they are. Absent: it leaves the
+ * cluster, its pods first.
+ */
 export interface NodeResource extends ResourceCommon {
   readonly kind: 'node';
+  /** The node's own host; of a node that leaves, the host whose API server is asked. */
   readonly host: HostAddress;
+  readonly name: string;
   readonly controlPlane: ControlPlane;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly NodeTaint[];

@@ -38,6 +38,8 @@ export interface Topology {
   readonly provider: Provider;
   /** Control-plane hosts first, in inventory order. */
   readonly hosts: readonly TopologyHost[];
+  /** Hosts that are taken out while the others go on. Undefined: none, or all of them. */
+  readonly leaving?: ReadonlySet<HostAddress> | undefined;
   readonly endpoint: Endpoint | undefined;
   /** The endpoint's address where keepalived holds it; undefined where the endpoint is somebody's load balancer. */
   readonly vip: string | undefined;

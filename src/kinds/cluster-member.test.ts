@@ -54,6 +54,7 @@ function member(
     ensure: 'present',
     role,
     controlPlane,
+    staying: [],
     endpoint: '10.0.50.20:6443',
     init: [{ kind: 'InitConfiguration' }, { kind: 'ClusterConfiguration' }],
     join: { kind: 'JoinConfiguration', ...(role === 'worker' ? {} : { controlPlane: { localAPIEndpoint: {} } }) },
@@ -184,11 +185,55 @@ describe('a member', () => {
   });
 });
 
+describe('a node that leaves', () => {
+  const leave = (host: string, role: 'control-plane' | 'worker', staying: readonly string[]) =>
+    settle(member(host, role, { ensure: 'absent', staying }));
+  const commands = (address: string) =>
+    at(address).journal.flatMap((entry) =>
+      entry.is === 'run' ? [entry.argv.filter((word) => !word.startsWith('--')).join(' ')] : [],
+    );
+
+  beforeEach(async () => {
+    await settle(member(FIRST, 'control-plane'));
+    await settle(member(SECOND, 'control-plane'));
+    await settle(member(WORKER, 'worker'));
+  });
+
+  it('is drained, then no member of etcd and no node any more, while the others go on', async () => {
+    await leave(SECOND, 'control-plane', [FIRST]);
+    expect(commands(FIRST).slice(-5)).toEqual([
+      `kubectl cordon ${SECOND}`,
+      `kubectl drain ${SECOND}`,
+      'etcdctl member list',
+      `etcdctl member remove ${SECOND}`,
+      `kubectl delete node ${SECOND}`,
+    ]);
+    expect([...kubernetes.etcdMembers]).toEqual([FIRST]);
+    expect(at(SECOND).files.read('/etc/kubernetes/admin.conf')).toBeUndefined();
+  });
+
+  it('takes no leave where the whole cluster goes', async () => {
+    const before = commands(FIRST).length;
+    await leave(WORKER, 'worker', []);
+    expect(commands(FIRST)).toHaveLength(before);
+    expect(at(WORKER).files.read(RECORD)).toBeUndefined();
+  });
+
+  it('never takes etcd’s majority away', async () => {
+    kubernetes.sick.add(FIRST);
+    await expect(leave(SECOND, 'control-plane', [FIRST])).rejects.toThrow(
+      `${SECOND} cannot be taken out of etcd: of the members that stay 0 are healthy, and 1 are needed`,
+    );
+    expect([...kubernetes.etcdMembers]).toEqual([FIRST, SECOND]);
+  });
+});
+
 describe('the marks of a node', () => {
   const nodes: JudgingKind<NodeResource> = judging(nodeKind);
   const marks = (more: Partial<NodeResource>): NodeResource => ({
     kind: 'node',
     host: WORKER,
+    name: WORKER,
     address: `${WORKER} node:${WORKER}`,
     component: 'node-pools',
     because: ['spec', 'nodePools'],

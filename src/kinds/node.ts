@@ -7,6 +7,7 @@ import {
   readCluster,
   TAINTS_ANNOTATION,
 } from '../facts/cluster-state.ts';
+import { takeLeave } from './cluster-member/take-leave.ts';
 import type { Kind } from './kind.ts';
 import { needLivingControlPlane } from './kubectl.ts';
 
@@ -57,21 +58,27 @@ export const nodeKind: Kind<NodeResource, ClusterNode> = {
   seen(wanted, facts): Observed<ClusterNode> {
     const cluster = readCluster(wanted.controlPlane, facts);
     if (cluster.is === 'unknown') return { is: 'unreadable', why: cluster.why };
-    const node = cluster.is === 'none' ? undefined : cluster.state.nodes.find(({ name }) => name === wanted.host);
+    const node = cluster.is === 'none' ? undefined : cluster.state.nodes.find(({ name }) => name === wanted.name);
     return node === undefined ? { is: 'absent' } : { is: 'present', state: node };
   },
   diff(wanted, seen) {
-    // A node that goes takes its labels with it.
-    if (wanted.ensure === 'absent') return [];
+    if (wanted.ensure === 'absent') return seen.is === 'present' ? [{ field: 'node', before: seen.state.version }] : [];
     return diffNode(wanted, seen.is === 'present' ? seen.state : undefined);
   },
   touches: ({ controlPlane }) => controlPlane.hosts,
+  hazards(wanted, seen) {
+    if (wanted.ensure === 'present' || seen.is !== 'present') return [];
+    const message = `node ${wanted.name} would leave the cluster, and its pods move; on its host, which is in no inventory any more, nothing is cleaned (put it back and use \`konvoy reset --limit ${wanted.name}\` for that)`;
+    return [{ id: 'removes-node', address: wanted.address, message }];
+  },
   async write({ resource: wanted }, { hosts, step }) {
-    const { host, labels, taints } = wanted;
-    const { writer, kubectl, state } = await needLivingControlPlane(wanted.controlPlane, hosts);
-    const node = state.nodes.find(({ name }) => name === host);
+    const { name, labels, taints } = wanted;
+    const living = await needLivingControlPlane(wanted.controlPlane, hosts);
+    if (wanted.ensure === 'absent') return await takeLeave(living, name, step);
+    const { writer, kubectl, state } = living;
+    const node = state.nodes.find((each) => each.name === name);
     const gone = node === undefined ? { labels: [], taints: [] } : leftovers(wanted, node);
-    step(`labels and taints of node ${host}`);
+    step(`labels and taints of node ${name}`);
     // What is ours is written down first: a run that is killed behind it knows what to take back.
     const annotations = [
       `${LABELS_ANNOTATION}=${Object.keys(labels).join(',')}`,
@@ -80,16 +87,16 @@ export const nodeKind: Kind<NodeResource, ClusterNode> = {
     const keptNames = [...new Set([...Object.keys(labels), ...gone.labels])];
     const keptTaints = [...new Set([...taints, ...gone.taints].map(identityOf))];
     const before = [`${LABELS_ANNOTATION}=${keptNames.join(',')}`, `${TAINTS_ANNOTATION}=${keptTaints.join(',')}`];
-    await writer.run(kubectl('annotate', 'node', host, '--overwrite', ...before));
+    await writer.run(kubectl('annotate', 'node', name, '--overwrite', ...before));
     const labelWords = [
-      ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
-      ...gone.labels.map((name) => `${name}-`),
+      ...Object.entries(labels).map(([label, value]) => `${label}=${value}`),
+      ...gone.labels.map((label) => `${label}-`),
     ];
-    if (labelWords.length > 0) await writer.run(kubectl('label', 'node', host, '--overwrite', ...labelWords));
+    if (labelWords.length > 0) await writer.run(kubectl('label', 'node', name, '--overwrite', ...labelWords));
     const taintWords = [...taints.map(printTaint), ...gone.taints.map((taint) => `${identityOf(taint)}-`)];
-    if (taintWords.length > 0) await writer.run(kubectl('taint', 'node', host, '--overwrite', ...taintWords));
+    if (taintWords.length > 0) await writer.run(kubectl('taint', 'node', name, '--overwrite', ...taintWords));
     if (gone.labels.length + gone.taints.length > 0) {
-      await writer.run(kubectl('annotate', 'node', host, '--overwrite', ...annotations));
+      await writer.run(kubectl('annotate', 'node', name, '--overwrite', ...annotations));
     }
   },
 };

@@ -48,6 +48,8 @@ export class FakeKubernetes {
   configuration = 'networking:\n  podSubnet: 192.168.0.0/16\n';
   /** Hosts whose API server does not answer. */
   readonly silent = new Set<string>();
+  /** Hosts whose etcd is not healthy. */
+  readonly sick = new Set<string>();
   /** What the next kubeadm ends with instead of doing its work. */
   failure: CommandOutput | undefined;
 
@@ -138,6 +140,13 @@ export class FakeKubernetes {
 
   #etcdctl(argv: Argv): CommandOutput {
     const words = argv.filter((word) => !word.startsWith('--'));
+    if (words[2] === 'health') {
+      const listed = [...this.etcdMembers].map((host) => ({
+        endpoint: `https://${host}:2379`,
+        health: !this.sick.has(host),
+      }));
+      return output(`${JSON.stringify(listed)}\n`, this.sick.size > 0 ? 1 : 0);
+    }
     if (words[2] === 'remove') {
       this.etcdMembers.delete(words[3] ?? '');
       return output('');

@@ -48,7 +48,7 @@ function changedFields(configuration: string, topology: Topology): readonly Diag
 }
 
 /** What has to be known of a living cluster before anything is wanted of it. */
-export function discover(
+export function discoverCluster(
   section: KubernetesSection | undefined,
   topology: Topology,
 ): Discovery<KubernetesSection | undefined> {
@@ -58,11 +58,24 @@ export function discover(
     asks: askCluster(controlPlane),
     settle(facts) {
       const cluster = readCluster(controlPlane, facts);
-      if (cluster.is !== 'living') return { section, diagnostics: [] };
-      return {
-        section: { ...section, found: cluster.state },
-        diagnostics: changedFields(cluster.state.configuration, topology),
-      };
+      const found = cluster.is === 'living' ? cluster : undefined;
+      return { section: { ...section, found }, diagnostics: [] };
+    },
+  };
+}
+
+/** The same, with what cluster.yaml wants and a living cluster cannot become. */
+export function discoverControlPlane(
+  section: KubernetesSection | undefined,
+  topology: Topology,
+): Discovery<KubernetesSection | undefined> {
+  const { asks, settle } = discoverCluster(section, topology);
+  return {
+    asks,
+    settle(facts, random) {
+      const settled = settle(facts, random);
+      const living = settled.section?.found?.state;
+      return { ...settled, diagnostics: living === undefined ? [] : changedFields(living.configuration, topology) };
     },
   };
 }

@@ -1,16 +1,16 @@
 import type { Component } from '../../core/component.ts';
 import { clusterChecks } from './checks.ts';
-import { discover } from './discover.ts';
+import { discoverCluster, discoverControlPlane } from './discover.ts';
 import { healthChecks } from './health-checks.ts';
 import { controlPlanesInTurn, membersOf } from './members.ts';
-import { nodeMarks } from './node-pools.ts';
+import { nodesOf } from './node-pools.ts';
 import type { KubernetesSection } from './section.ts';
 
 /** The control plane: its first host founds the cluster, the others join it one after the other. */
 export const controlPlane: Component<KubernetesSection> = {
   name: 'control-plane',
   stage: 'kubernetes',
-  discover,
+  discover: discoverControlPlane,
   desired: (section, topology) => membersOf('control-plane', section, topology),
   checks: (section, topology) => [
     ...healthChecks('control-plane', section, topology),
@@ -27,10 +27,11 @@ export const workers: Component<KubernetesSection> = {
   checks: (section, topology) => healthChecks('worker', section, topology),
 };
 
-/** Labels and taints of the nodes, by pool. */
+/** Labels and taints of the nodes, by pool; nodes whose hosts are gone from the inventory leave. */
 export const nodePools: Component<KubernetesSection> = {
   name: 'node-pools',
   stage: 'kubernetes',
-  desired: nodeMarks,
+  discover: discoverCluster,
+  desired: nodesOf,
   checks: () => [],
 };

@@ -11,6 +11,8 @@ const COMPONENTS = { 'control-plane': 'control-plane', worker: 'workers' } as co
 
 /** The members of one role. */
 export function membersOf(role: Role, section: KubernetesSection | undefined, topology: Topology): readonly Resource[] {
+  const { leaving } = topology;
+  const staying = leaving === undefined ? [] : controlPlaneOf(topology).hosts.filter((host) => !leaving.has(host));
   return hostsOfRole(topology, role).map((host) => ({
     kind: 'cluster-member',
     host: host.address,
@@ -18,8 +20,10 @@ export function membersOf(role: Role, section: KubernetesSection | undefined, to
     component: COMPONENTS[role],
     because: KUBERNETES_PATH,
     ensure: section === undefined ? 'absent' : 'present',
+    hazards: staying.length > 0 ? { delete: 'removes-node' } : {},
     role,
     controlPlane: controlPlaneOf(topology),
+    staying,
     endpoint: endpointOf(topology),
     init: section === undefined || role === 'worker' ? [] : initDocuments(section, topology, host),
     join: section === undefined ? {} : joinDocument(section, topology, host),

@@ -8,16 +8,17 @@ const POOL_LABEL = 'konvoy.mesosphere.com/node_pool';
 const HOST_LABEL = 'konvoy.mesosphere.com/inventory_hostname';
 
 /** The marks of every node: those of its pool, and which pool and host it is. */
-export function nodeMarks(section: KubernetesSection | undefined, topology: Topology): readonly Resource[] {
+function markedNodes(section: KubernetesSection, topology: Topology): readonly Resource[] {
   return topology.hosts.map(({ address, nodePool }) => {
-    const pool = section?.pools[nodePool];
+    const pool = section.pools[nodePool];
     return {
       kind: 'node',
       host: address,
+      name: address,
       address: hostResourceAddress(address, 'node', address),
       component: 'node-pools',
       because: ['spec', 'nodePools'],
-      ensure: section === undefined ? 'absent' : 'present',
+      ensure: 'present',
       controlPlane: controlPlaneOf(topology),
       labels: {
         [POOL_LABEL]: nodePool,
@@ -27,4 +28,30 @@ export function nodeMarks(section: KubernetesSection | undefined, topology: Topo
       taints: pool?.taints ?? [],
     };
   });
+}
+
+/** Nodes that konvoy let in and that are no host of the inventory any more. Those of others are not ours to remove. */
+function leavingNodes({ found }: KubernetesSection, topology: Topology): readonly Resource[] {
+  if (found === undefined) return [];
+  const hosts = new Set(topology.hosts.map(({ address }) => address));
+  return found.state.nodes
+    .filter(({ name, labels }) => labels[HOST_LABEL] === name && !hosts.has(name))
+    .map(({ name }) => ({
+      kind: 'node',
+      host: found.at,
+      name,
+      address: hostResourceAddress(found.at, 'node', name),
+      component: 'node-pools',
+      because: ['spec', 'nodePools'],
+      ensure: 'absent',
+      hazards: { delete: 'removes-node' },
+      controlPlane: controlPlaneOf(topology),
+      labels: {},
+      taints: [],
+    }));
+}
+
+/** What is wanted of each Node object; nothing where the cluster goes, and its nodes with it. */
+export function nodesOf(section: KubernetesSection | undefined, topology: Topology): readonly Resource[] {
+  return section === undefined ? [] : [...markedNodes(section, topology), ...leavingNodes(section, topology)];
 }

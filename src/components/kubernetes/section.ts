@@ -1,3 +1,4 @@
+import type { HostAddress } from '../../core/address.ts';
 import type { NodeTaint } from '../../core/resource.ts';
 import type { ClusterState } from '../../facts/cluster-state.ts';
 
@@ -23,6 +24,6 @@ export interface KubernetesSection {
   readonly kubeProxyExtra: Readonly<Record<string, unknown>>;
   /** By the name of the pool. */
   readonly pools: Readonly<Record<string, PoolMarks>>;
-  /** The cluster as it is; undefined before anybody was asked, and where there is none. */
-  readonly found?: ClusterState | undefined;
+  /** The cluster as it is, and a host whose API server says so; undefined before anybody was asked, and where there is none. */
+  readonly found?: { readonly at: HostAddress; readonly state: ClusterState } | undefined;
 }

@@ -15,12 +15,18 @@ import { cleanHost } from './clean-host.ts';
 import { removeEtcdMember } from './etcd-member.ts';
 import { runKubeadm } from './kubeadm.ts';
 import { rememberMember } from './member-record.ts';
+import { takeLeave } from './take-leave.ts';
 
 /** Makes a host a member, finishes what a killed run began, starts its kubelet, or takes Kubernetes off it. */
 export async function writeMember(change: Change<ClusterMemberResource>, writers: Writers): Promise<void> {
   const { resource: wanted, fields } = change;
   const writer = await writers.hosts.writer(wanted.host);
   if (wanted.ensure === 'absent') {
+    if (wanted.staying.length > 0) {
+      const staying = { ...wanted.controlPlane, hosts: wanted.staying };
+      const living = await findLivingControlPlane(staying, writers.hosts);
+      if (living !== undefined) await takeLeave(living, wanted.host, writers.step);
+    }
     writers.step('takes Kubernetes off the host');
     return await cleanHost(writer);
   }
