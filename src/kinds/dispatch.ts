@@ -21,5 +21,9 @@ export function withKind<T>(
       return use(kinds['iptables-rules'], resource);
     case 'foreign-firewall':
       return use(kinds['foreign-firewall'], resource);
+    case 'program':
+      return use(kinds.program, resource);
+    case 'images':
+      return use(kinds.images, resource);
   }
 }

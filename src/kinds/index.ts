@@ -1,9 +1,11 @@
 import type { KindTable } from './dispatch.ts';
 import { fileKind } from './file.ts';
 import { foreignFirewallKind } from './foreign-firewall.ts';
+import { imagesKind } from './images.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
 import { packageKind } from './package.ts';
+import { programKind } from './program.ts';
 import { unitKind } from './unit.ts';
 
 /** How each kind of resource is read, compared and changed. Leaving a kind out does not compile. */
@@ -13,4 +15,6 @@ export const kinds: KindTable = {
   unit: judging(unitKind),
   'iptables-rules': judging(iptablesRulesKind),
   'foreign-firewall': judging(foreignFirewallKind),
+  program: judging(programKind),
+  images: judging(imagesKind),
 };

@@ -1,6 +1,6 @@
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Verb } from '../core/plan.ts';
-import type { Resource } from '../core/resource.ts';
+import type { PartName, Resource } from '../core/resource.ts';
 import type { Kind, Writers } from './kind.ts';
 
 /** What a kind says about one resource after its facts were read. */
@@ -22,6 +22,7 @@ export interface JudgingKind<R extends Resource> {
   asks(wanted: R): readonly Ask[];
   asksMore(wanted: R, facts: FactView): readonly Ask[];
   judge(wanted: R, facts: FactView): Judgement;
+  needs(change: Change<R>): readonly PartName[];
   write(change: Change<R>, writers: Writers): Promise<void>;
   writeTogether?(changes: readonly Change<R>[], writers: Writers): Promise<void>;
 }
@@ -32,6 +33,7 @@ export function judging<R extends Resource, S>(kind: Kind<R, S>): JudgingKind<R>
     rollout: kind.rollout,
     asks: (wanted) => kind.asks(wanted),
     asksMore: (wanted, facts) => kind.asksMore?.(wanted, facts) ?? [],
+    needs: (change) => kind.needs?.(change) ?? [],
     write: (change, writers) => kind.write(change, writers),
     ...(kind.writeTogether === undefined ? {} : { writeTogether: kind.writeTogether }),
     judge(wanted, facts) {

@@ -70,6 +70,7 @@ const unused = {
   asks: () => [],
   asksMore: () => [],
   judge: () => never(),
+  needs: () => [],
   write: () => never(),
 } as const;
 
@@ -84,6 +85,8 @@ export const standInKinds: KindTable = {
   package: unused,
   unit: unused,
   'foreign-firewall': unused,
+  program: unused,
+  images: unused,
 };
 
 /** A topology with these hosts. */

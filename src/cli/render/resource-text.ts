@@ -1,5 +1,5 @@
 import { printRuleArgs } from '../../core/iptables-rule.ts';
-import type { Resource } from '../../core/resource.ts';
+import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import type { Json } from './json-value.ts';
 
@@ -19,6 +19,10 @@ function body(resource: Resource): readonly string[] {
       return ['installed, held'];
     case 'foreign-firewall':
       return [resource.stopped ? 'stopped, disabled' : 'as before konvoy'];
+    case 'program':
+      return [`${resource.part.name} ${resource.part.version} of the bundle`];
+    case 'images':
+      return resource.images.map(printImageName);
   }
 }
 
