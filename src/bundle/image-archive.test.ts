@@ -9,7 +9,7 @@ import { imageArchive } from './image-archive.ts';
 import { openBundle } from './open-bundle.ts';
 
 const archiveOf = async (folder: string, ...present: string[]) =>
-  await buffer(await imageArchive(await openBundle(folder), SMALL_IMAGES, new Set(present)));
+  await buffer((await imageArchive(await openBundle(folder), SMALL_IMAGES, new Set(present))).bytes);
 
 const names = (archive: Buffer) =>
   execFileSync('tar', ['-tf', '-'], { input: archive, encoding: 'utf8' }).trim().split('\n');
@@ -35,6 +35,14 @@ test('an archive holds each blob once, and names the images for containerd', asy
       annotations: { 'io.containerd.image.name': `registry.k8s.io/${name}:v1` },
     })),
   });
+});
+
+test('the size of an archive is known before it is made', async () => {
+  const { folder, base } = await bundleOfImages();
+  for (const present of [[], [`sha256:${base.sha256}`]]) {
+    const { size, bytes } = await imageArchive(await openBundle(folder), SMALL_IMAGES, new Set(present));
+    expect((await buffer(bytes)).length).toBe(size);
+  }
 });
 
 test('what a host has is left out', async () => {

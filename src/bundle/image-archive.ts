@@ -1,16 +1,11 @@
 import { z } from 'zod';
+import type { ByteSource } from '../connections/host.ts';
+import { type ImageName, printImageName } from '../core/resource.ts';
 import type { BundlePart } from './bundle-index.ts';
 import { BundleInvalid } from './bundle-index.ts';
 import { type Blob, describeIndex, LAYOUT_FILE, MANIFEST_TYPE } from './container-image.ts';
 import { type Bundle, findPart, readPart, streamPart } from './open-bundle.ts';
-import { memberOf, type TarEntry, tarArchive } from './tar-archive.ts';
-
-/** An image by the name and version that its part has. */
-export interface ImageName {
-  /** Such as `registry.k8s.io/pause`. */
-  readonly repository: string;
-  readonly tag: string;
-}
+import { memberOf, type TarEntry, tarArchive, tarArchiveSize } from './tar-archive.ts';
 
 const blob = z.object({ mediaType: z.string(), digest: z.string(), size: z.number() });
 const manifest = z.object({ config: blob, layers: z.array(blob) });
@@ -24,16 +19,16 @@ export async function imageArchive(
   bundle: Bundle,
   images: readonly ImageName[],
   present: ReadonlySet<string>,
-): Promise<AsyncGenerator<Uint8Array>> {
+): Promise<ByteSource> {
   const blobs = new Map<string, BundlePart>();
   const index: { reference: string; manifest: Blob }[] = [];
-  for (const { repository, tag } of images) {
-    const part = findPart(bundle, repository, tag);
+  for (const image of images) {
+    const part = findPart(bundle, image.repository, image.tag);
     const { config, layers } = manifest.parse(JSON.parse((await readPart(bundle, part)).toString('utf8')));
     for (const { digest } of [...layers, config]) if (!present.has(digest)) blobs.set(digest, blobPart(bundle, digest));
     const digest = `sha256:${part.sha256}`;
     if (!present.has(digest)) blobs.set(digest, part);
-    index.push({ reference: `${repository}:${tag}`, manifest: { mediaType: MANIFEST_TYPE, digest, size: part.size } });
+    index.push({ reference: printImageName(image), manifest: { mediaType: MANIFEST_TYPE, digest, size: part.size } });
   }
   const files = [...blobs.values()].map(
     (part): TarEntry => ({
@@ -45,11 +40,12 @@ export async function imageArchive(
     }),
   );
   // The index last: what it names has arrived by then.
-  return tarArchive([
+  const entries = [
     memberOf('oci-layout', 0o644, LAYOUT_FILE),
     ...files,
     memberOf('index.json', 0o644, describeIndex(index)),
-  ]);
+  ];
+  return { size: tarArchiveSize(entries), bytes: tarArchive(entries) };
 }
 
 function blobPart(bundle: Bundle, digest: string): BundlePart {

@@ -36,6 +36,16 @@ export async function* tarArchive(entries: Iterable<TarEntry> | AsyncIterable<Ta
   yield new Uint8Array(2 * BLOCK);
 }
 
+/** How many bytes `tarArchive` makes of these entries. */
+export function tarArchiveSize(entries: Iterable<TarEntry>): number {
+  let size = 2 * BLOCK;
+  for (const entry of entries) {
+    size += BLOCK;
+    if (entry.is === 'file') size += Math.ceil(entry.size / BLOCK) * BLOCK;
+  }
+  return size;
+}
+
 /** Everything below a folder, sorted by name. Devices and sockets are left out, owners and times forgotten. */
 export async function* entriesOfFolder(folder: string, below = ''): AsyncGenerator<TarEntry> {
   for (const child of (await readdir(join(folder, below))).sort()) {

@@ -4,10 +4,10 @@ import type { Change, Plan } from '../core/plan.ts';
 import type { Acceptance } from '../engine/accept-hazards.ts';
 import { applyPlan } from '../engine/apply.ts';
 import type { BoundComponent } from '../engine/bound-component.ts';
-import type { PackageSource } from '../kinds/package-source.ts';
 import type { ClusterSession } from './cluster-session.ts';
 import type { CliContext } from './context.ts';
 import { thisRun } from './this-run.ts';
+import type { BundleSources } from './open-named-bundle.ts';
 import type { WriteOptions } from './options.ts';
 import type { Progress } from './render/progress.ts';
 
@@ -34,7 +34,7 @@ export function carryOut(
     progress: Progress;
     components: readonly BoundComponent[];
     seed: number;
-    packages: PackageSource | undefined;
+    bundle: BundleSources;
     accepted: readonly Acceptance[];
   },
 ): Promise<readonly Change[]> {
@@ -43,7 +43,7 @@ export function carryOut(
     kinds: session.kinds,
     topology: session.topology,
     hosts: session.hosts,
-    packages: given.packages,
+    ...given.bundle,
     observer: session.observer,
     report: progress.report,
     signal: context.signal,

@@ -5,7 +5,9 @@ export interface ChannelEnd {
 
 /** One running command on a host: bytes in both directions. Both SSH implementations give one. */
 export interface ByteChannel {
-  write(data: string | Buffer): void;
+  write(data: string | Uint8Array): void;
+  /** Settles when more may be written without it piling up, or the channel has ended or was dropped; never rejects. */
+  drained(): Promise<void>;
   /** Closes the command's standard input. */
   end(): void;
   /** Set once, before anything can arrive. */

@@ -21,6 +21,19 @@ export interface RunOptions {
   readonly expect?: readonly number[] | 'any';
 }
 
+/** Bytes whose number is known before the first of them is read. They are read once, no faster than they are taken. */
+export interface ByteSource {
+  readonly size: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+export interface StreamOptions extends Pick<RunOptions, 'expect'> {
+  /** Milliseconds in which nothing is taken, or from the last byte to the end of the command; default 600 000. */
+  readonly timeoutMs?: number;
+  /** Breaks the stream off: the command sees an early end of its input. */
+  readonly signal?: AbortSignal;
+}
+
 /** What a file shall be. */
 export interface NewFile {
   /** Absolute. */
@@ -46,6 +59,12 @@ export interface HostLock {
 export interface HostWriter extends HostReader {
   /** Runs one command as root. Throws `CommandFailed` on an unexpected exit code, `ConnectionError` when lost. */
   run(command: Argv, options?: RunOptions): Promise<CommandOutput>;
+  /**
+   * Runs one command as root with `source` as its standard input, without holding it in memory. A source that fails or
+   * ends early, or a signal, ends the command's input early and fails; so a command that keeps what it reads must know
+   * the size. A command that ends before it has read all ends the stream with its own exit code.
+   */
+  stream(command: Argv, source: ByteSource, options?: StreamOptions): Promise<CommandOutput>;
   /**
    * Replaces files: each gets a new temporary file in its folder (O_EXCL, owner root), and only when all of them are
    * complete, checked and on the disk, they are renamed. Parent folders are made (0755).

@@ -6,6 +6,7 @@ import { ConnectionError } from '../core/errors.ts';
 import type { SshHop, SshSettings } from '../core/ssh-settings.ts';
 import type { ByteChannel, ChannelEnd, Connection } from './byte-channel.ts';
 import { interrupted } from './dial-socket.ts';
+import { drained } from './drained.ts';
 import { explainOpensshError } from './explain-openssh-error.ts';
 import { type OpensshOptions, opensshArguments } from './openssh-arguments.ts';
 
@@ -94,6 +95,7 @@ function startSsh(args: readonly string[], env: Readonly<Record<string, string |
     write: (data) => {
       if (child.stdin.writable) child.stdin.write(data);
     },
+    drained: () => drained(child.stdin),
     end: () => void child.stdin.end(),
     listen: ({ stdout, stderr }) => {
       child.stdout.on('data', stdout);

@@ -6,13 +6,22 @@ import type { Argv, CommandOutput } from '../core/fact.ts';
 import { revealText, type Text } from '../core/secret.ts';
 import type { Connection } from './byte-channel.ts';
 import { diskHint } from './disk-hint.ts';
-import { HOST_LOCK_NOTE, type HostLock, type HostWriter, type NewFile, type RunOptions } from './host.ts';
+import {
+  type ByteSource,
+  HOST_LOCK_NOTE,
+  type HostLock,
+  type HostWriter,
+  type NewFile,
+  type RunOptions,
+  type StreamOptions,
+} from './host.ts';
 import {
   batchScript,
   CHECK_REFUSED,
   lockScript,
   type RemoteScript,
   stdinScript,
+  streamScript,
   unlockScript,
   writeFilesCommand,
 } from './remote-script.ts';
@@ -20,6 +29,7 @@ import { RootShell, randomMark, type ShellOwner } from './root-shell.ts';
 import { quoteArgv, quoteCommand } from './shell-quote.ts';
 
 const DEFAULT_TIMEOUT_MS = 120_000;
+const STREAM_TIMEOUT_MS = 600_000;
 
 /** sshd allows ten sessions per connection. */
 const SHELLS_AT_MOST = 4;
@@ -64,12 +74,20 @@ export class RemoteHost implements HostWriter {
     const stdin = Buffer.from(options.stdin === undefined ? '' : revealText(options.stdin));
     const script = stdin.length === 0 ? batchScript([command], mark) : stdinScript(quoteCommand(command), stdin, mark);
     const what = quoteArgv(command);
-    const output = await this.#one(script, mark, options.timeoutMs, what);
-    const expected = options.expect ?? [0];
-    if (expected !== 'any' && !expected.includes(output.exit)) {
-      throw new CommandFailed(this.address, what, output.exit, output.stderr, diskHint(output.stderr));
-    }
-    return output;
+    return this.#expected(await this.#one(script, mark, options.timeoutMs, what), what, options.expect);
+  }
+
+  async stream(command: Argv, source: ByteSource, options: StreamOptions = {}): Promise<CommandOutput> {
+    const mark = randomMark();
+    const what = quoteArgv(command);
+    const { timeoutMs = STREAM_TIMEOUT_MS, signal, expect } = options;
+    const output = await this.#one(streamScript(quoteCommand(command), source, mark), mark, timeoutMs, what, signal);
+    return this.#expected(output, what, expect);
+  }
+
+  #expected(output: CommandOutput, what: string, expected: RunOptions['expect'] = [0]): CommandOutput {
+    if (expected === 'any' || expected.includes(output.exit)) return output;
+    throw new CommandFailed(this.address, what, output.exit, output.stderr, diskHint(output.stderr));
   }
 
   writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
@@ -123,8 +141,14 @@ export class RemoteHost implements HostWriter {
     return output ?? { exit: 1, stdout: '', stderr: 'no answer' };
   }
 
-  async #one(script: RemoteScript, mark: string, timeoutMs: number | undefined, what: string): Promise<CommandOutput> {
-    const [output] = await this.#perform(script, mark, timeoutMs, what);
+  async #one(
+    script: RemoteScript,
+    mark: string,
+    timeoutMs: number | undefined,
+    what: string,
+    signal?: AbortSignal,
+  ): Promise<CommandOutput> {
+    const [output] = await this.#perform(script, mark, timeoutMs, what, signal);
     if (output === undefined) throw new Error('a remote script gave no output');
     this.#tell(what, output.exit);
     return output;
@@ -135,13 +159,14 @@ export class RemoteHost implements HostWriter {
     mark: string,
     timeoutMs: number = DEFAULT_TIMEOUT_MS,
     what: string,
+    signal?: AbortSignal,
   ): Promise<CommandOutput[]> {
     while (this.#busy >= SHELLS_AT_MOST) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#busy += 1;
     try {
       const shell = await this.#shell();
-      const outputs = await shell.run(script, mark, timeoutMs, what);
-      this.#idle.push(shell);
+      const outputs = await shell.run(script, mark, timeoutMs, what, signal);
+      if (shell.alive) this.#idle.push(shell);
       return outputs;
     } finally {
       this.#busy -= 1;

@@ -1,5 +1,5 @@
 import type { Argv, CommandOutput } from '../core/fact.ts';
-import { HOST_LOCK_NOTE, type NewFile } from './host.ts';
+import { type ByteSource, HOST_LOCK_NOTE, type NewFile } from './host.ts';
 import { quoteCommand, quoteWord } from './shell-quote.ts';
 
 /** Where commands are looked for, whatever the login shell or sudo says. */
@@ -32,6 +32,8 @@ export function shellLoop(readyMark: string): string {
 export interface RemoteScript {
   readonly text: string;
   readonly stdin: Buffer | undefined;
+  /** Follows instead of `stdin`. */
+  readonly source?: ByteSource;
   readonly frames: number;
 }
 
@@ -50,6 +52,15 @@ export function batchScript(commands: readonly Argv[], mark: string): RemoteScri
 export function stdinScript(command: string, stdin: Buffer, mark: string): RemoteScript {
   const text = `m=${mark}\nhead -c ${stdin.length} | { (${command}) ${NO_LOCK}; e=$?; cat >/dev/null; exit $e; }; k\n`;
   return { text, stdin, frames: 1 };
+}
+
+/**
+ * Runs one command with a source as its input. The frame is closed as soon as the command has ended: where it did not want
+ * all of its input, the rest need not be sent, and the shell, whose next script would begin in the middle of it, is dropped.
+ */
+export function streamScript(command: string, source: ByteSource, mark: string): RemoteScript {
+  const text = `m=${mark}\nhead -c ${source.size} | { (${command}) ${NO_LOCK}; k; cat >/dev/null; }\n`;
+  return { text, stdin: undefined, source, frames: 1 };
 }
 
 const LOCK_FOLDER = HOST_LOCK_NOTE.slice(0, HOST_LOCK_NOTE.lastIndexOf('/'));

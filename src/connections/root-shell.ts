@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { HostAddress } from '../core/address.ts';
-import { ConnectionError } from '../core/errors.ts';
+import { ConnectionError, KonvoyError } from '../core/errors.ts';
 import type { CommandOutput } from '../core/fact.ts';
 import { type Become, becomeCommandLine, explainNoRootShell, wrongSudoPassword } from './become.ts';
 import type { ByteChannel, Connection } from './byte-channel.ts';
 import { FrameCollector } from './frame-collector.ts';
+import type { ByteSource } from './host.ts';
 import { joinFrames, type RemoteScript, shellLoop } from './remote-script.ts';
 
 /** More output than this from one round trip is refused, in bytes. */
@@ -87,10 +88,22 @@ export class RootShell {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Runs a script whose frames are closed with `mark`, within `timeoutMs`. A timeout drops the shell. */
-  async run(script: RemoteScript, mark: string, timeoutMs: number, what: string): Promise<CommandOutput[]> {
+  /**
+   * Runs a script whose frames are closed with `mark`. Where for `timeoutMs` nothing is taken and no frame ends, the shell
+   * is dropped; so it is by `signal`, and where what a script reads could not be sent to its end.
+   */
+  async run(
+    script: RemoteScript,
+    mark: string,
+    timeoutMs: number,
+    what: string,
+    signal?: AbortSignal,
+  ): Promise<CommandOutput[]> {
     const stdout = new FrameCollector(mark, script.frames);
     const stderr = new FrameCollector(mark, script.frames);
+    let sending: Promise<void> | undefined;
+    const abort = () => this.#fail(new KonvoyError(`${this.#owner.host}: \`${what}\` was broken off`));
+    signal?.addEventListener('abort', abort);
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         const seconds = Math.round(timeoutMs / 1000);
@@ -107,8 +120,10 @@ export class RootShell {
           else reject(error);
         },
       });
-      this.#send(script);
-    });
+      if (signal?.aborted) abort();
+      sending = this.#send(script, () => timer.refresh());
+    }).finally(() => signal?.removeEventListener('abort', abort));
+    await sending;
     return joinFrames(stdout.bytes(), stderr.bytes(), mark, script.frames);
   }
 
@@ -122,20 +137,38 @@ export class RootShell {
     else pending.finish(this.#failure);
   }
 
-  #send(script: RemoteScript): void {
-    const text = Buffer.from(script.text);
-    const write = () => {
-      if (this.#failure !== undefined) return;
-      this.#channel.write(Buffer.concat([Buffer.from(`${text.length}\n`), text]));
-      if (script.stdin !== undefined && script.stdin.length > 0) this.#channel.write(script.stdin);
-    };
+  /** Settles when nothing of the script is left to send; never rejects. `progress` is called whenever more was taken. */
+  async #send({ text, stdin, source }: RemoteScript, progress: () => void): Promise<void> {
     // Where sudo may ask, nothing but the password may stand in its standard input.
     const mayAsk = this.#owner.become.by === 'sudo' && this.#owner.become.password !== undefined;
-    if (!mayAsk) {
-      write();
-      return;
+    if (mayAsk) await this.ready().catch(() => {});
+    if (this.#failure !== undefined) return;
+    const script = Buffer.from(text);
+    this.#channel.write(Buffer.concat([Buffer.from(`${script.length}\n`), script]));
+    if (stdin !== undefined && stdin.length > 0) this.#channel.write(stdin);
+    if (source !== undefined) await this.#pump(source, progress);
+  }
+
+  /** Sends a source as fast as it is taken, until its end or that of its reader. What was not sent whole ends the shell. */
+  async #pump({ size, bytes }: ByteSource, progress: () => void): Promise<void> {
+    const pending = this.#pending;
+    let left = size;
+    try {
+      for await (const chunk of bytes) {
+        if (this.#pending !== pending) break;
+        left -= chunk.length;
+        if (left < 0) throw new KonvoyError(`${this.#owner.host}: more than ${size} bytes came to be sent`);
+        this.#channel.write(chunk);
+        await this.#channel.drained();
+        progress();
+      }
+      if (left > 0 && this.#pending === pending) {
+        throw new KonvoyError(`${this.#owner.host}: only ${size - left} of ${size} bytes came to be sent`);
+      }
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
-    this.ready().then(write, () => {});
+    if (left > 0) this.destroy();
   }
 
   #noAnswerFromSudo(): Error {

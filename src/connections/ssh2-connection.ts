@@ -5,6 +5,7 @@ import { ConnectionError } from '../core/errors.ts';
 import type { ByteChannel, ChannelEnd, Connection } from './byte-channel.ts';
 import { checkHostKey, type HostKeyPolicy } from './check-host-key.ts';
 import { dialSocket, interrupted } from './dial-socket.ts';
+import { drained } from './drained.ts';
 import type { Identities, Identity } from './identities.ts';
 import type { KnownHostsFiles } from './known-hosts-files.ts';
 import type { ResolvedHop } from './resolve-hop.ts';
@@ -118,13 +119,18 @@ function wrapChannel(channel: ClientChannel): ByteChannel {
     exit = code ?? 255;
   });
   channel.on('error', () => {});
+  let closed = false;
   const ended = new Promise<ChannelEnd>((resolve) => {
-    channel.once('close', () => resolve({ exit }));
+    channel.once('close', () => {
+      closed = true;
+      resolve({ exit });
+    });
   });
   return {
     write: (data) => {
       if (channel.writable) channel.write(data);
     },
+    drained: () => (closed ? Promise.resolve() : drained(channel)),
     end: () => void channel.end(),
     listen: ({ stdout, stderr }) => {
       channel.on('data', stdout);

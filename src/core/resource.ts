@@ -135,6 +135,39 @@ export interface NodeResource extends ResourceCommon {
   readonly taints: readonly NodeTaint[];
 }
 
+/** Names one part of a bundle, such as `kubeadm` `1.36.3`. */
+export interface PartName {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A program out of the bundle, at its place on a host: root's, mode 0755. Absent removes only what konvoy put there. */
+export interface ProgramResource extends ResourceCommon {
+  readonly kind: 'program';
+  readonly host: HostAddress;
+  /** Absolute. */
+  readonly path: string;
+  /** Not used when absent. */
+  readonly part: PartName;
+}
+
+/** A container image. In a bundle its repository is the part's name and its tag the version. */
+export interface ImageName {
+  /** Such as `registry.k8s.io/pause`. */
+  readonly repository: string;
+  readonly tag: string;
+}
+
+/**
+ * Container images that a host's containerd holds for the kubelet, taken from the bundle. Absent asks for nothing: they go
+ * with the folder of containerd.
+ */
+export interface ImagesResource extends ResourceCommon {
+  readonly kind: 'images';
+  readonly host: HostAddress;
+  readonly images: readonly ImageName[];
+}
+
 /** Everything konvoy can make, one closed union. `kinds/index.ts` must have an entry for each. */
 export type Resource =
   | FileResource
@@ -143,7 +176,14 @@ export type Resource =
   | IptablesRulesResource
   | ForeignFirewallResource
   | ClusterMemberResource
-  | NodeResource;
+  | NodeResource
+  | ProgramResource
+  | ImagesResource;
 
 export type ResourceKind = Resource['kind'];
 export type ResourceOfKind<K extends ResourceKind> = Extract<Resource, { kind: K }>;
+
+/** An image as tools name it: `registry.k8s.io/pause:3.10.2`. */
+export function printImageName({ repository, tag }: ImageName): string {
+  return `${repository}:${tag}`;
+}

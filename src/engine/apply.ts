@@ -7,6 +7,7 @@ import type { Change, Plan } from '../core/plan.ts';
 import type { Topology } from '../core/topology.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
 import type { PackageSource } from '../kinds/package-source.ts';
+import type { PartSource } from '../kinds/part-source.ts';
 import { type Acceptance, refuseHazards } from './accept-hazards.ts';
 import { ApplyProgress } from './apply-progress.ts';
 import { HostJournal } from './host-journal.ts';
@@ -14,6 +15,7 @@ import { Interrupted, stopIfAborted } from './interrupted.ts';
 import { isUnchangedSince, type LockHolder, lockHost } from './lock.ts';
 import type { Observer } from './observe.ts';
 import { compareFresh } from './plan-again.ts';
+import { refuseMissingParts } from './refuse-missing-parts.ts';
 import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
 import { toWriteSteps, type WriteStep } from './write-steps.ts';
 
@@ -22,6 +24,7 @@ export interface ApplyOptions {
   readonly topology: Topology;
   readonly hosts: HostConnections;
   readonly packages: PackageSource | undefined;
+  readonly parts: PartSource | undefined;
   /** Seconds until a host takes a guarded change back that nobody confirmed, 5–600. */
   readonly revertAfterSeconds: number;
   readonly observer: Observer;
@@ -51,11 +54,12 @@ export class DidNotHold extends KonvoyError {
 
 /**
  * Walks a plan and returns what was done. Throws before the first write where the plan has errors, dangers that nobody
- * accepted, or a host that another run writes to; `ApplyFailed` with done and left where it could not be finished.
+ * accepted, needs parts that the bundle lacks, or a host that another run writes to; `ApplyFailed` with done and left where it could not be finished.
  */
 export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<readonly Change[]> {
   refuseErrors(plan);
   refuseHazards(plan.hazards, options.accepted);
+  refuseMissingParts(plan.changes, options);
   stopIfAborted(options.signal);
   if (plan.changes.length === 0) return [];
   const progress = new ApplyProgress(plan.changes, options.maxFailures, options.signal);
@@ -175,14 +179,14 @@ async function runQueue(
   options: ApplyOptions,
   progress: ApplyProgress,
 ): Promise<readonly Change[]> {
-  const { kinds, hosts, packages, revertAfterSeconds, signal, report } = options;
+  const { kinds, hosts, packages, parts, revertAfterSeconds, signal, report } = options;
   const done: Change[] = [];
   for (const step of toWriteSteps(queue.changes, kinds)) {
     if (!(part === 'finishing' ? progress.mayFinish(queue.host) : progress.mayBegin(queue.host))) break;
     const started = options.now();
     for (const change of step.changes) report({ is: 'change-started', change });
     try {
-      await step.write({ hosts, packages, revertAfterSeconds, signal }, (change, text) =>
+      await step.write({ hosts, packages, parts, revertAfterSeconds, signal }, (change, text) =>
         report({ is: 'change-step', change, step: text }),
       );
       const milliseconds = options.now() - started;

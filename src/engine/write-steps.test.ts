@@ -35,7 +35,7 @@ it('files of one step are put in place in one round trip, and what stood there i
   const [step] = toWriteSteps([file('/etc/a'), file('/etc/new/b')], kinds);
   const hosts = new FakeConnections([host]);
   const { signal } = new AbortController();
-  await step?.write({ hosts, packages: undefined, revertAfterSeconds: 60, signal }, () => undefined);
+  await step?.write({ hosts, packages: undefined, parts: undefined, revertAfterSeconds: 60, signal }, () => undefined);
   expect(host.files.read('/etc/new/b')).toBe('# Managed by konvoy\n/etc/new/b\n');
   expect(host.files.read('/var/lib/konvoy/originals/etc/a')).toBe('somebody else’s\n');
   expect(host.files.read('/var/lib/konvoy/folders')).toBe('/etc/new\n');

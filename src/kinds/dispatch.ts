@@ -25,5 +25,9 @@ export function withKind<T>(
       return use(kinds['cluster-member'], resource);
     case 'node':
       return use(kinds.node, resource);
+    case 'program':
+      return use(kinds.program, resource);
+    case 'images':
+      return use(kinds.images, resource);
   }
 }

@@ -2,10 +2,12 @@ import { clusterMemberKind } from './cluster-member.ts';
 import type { KindTable } from './dispatch.ts';
 import { fileKind } from './file.ts';
 import { foreignFirewallKind } from './foreign-firewall.ts';
+import { imagesKind } from './images.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
+import { programKind } from './program.ts';
 import { unitKind } from './unit.ts';
 
 /** How each kind of resource is read, compared and changed. Leaving a kind out does not compile. */
@@ -17,4 +19,6 @@ export const kinds: KindTable = {
   'foreign-firewall': judging(foreignFirewallKind),
   'cluster-member': judging(clusterMemberKind),
   node: judging(nodeKind),
+  program: judging(programKind),
+  images: judging(imagesKind),
 };

@@ -41,6 +41,7 @@ function world(options: FakeIptablesOptions = {}) {
   const steps: string[] = [];
   const writers = {
     packages: undefined,
+    parts: undefined,
     revertAfterSeconds: 8,
     hosts,
     step: (text: string) => steps.push(text),

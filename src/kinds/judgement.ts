@@ -1,7 +1,7 @@
 import type { HostAddress } from '../core/address.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Verb } from '../core/plan.ts';
-import type { Resource } from '../core/resource.ts';
+import type { PartName, Resource } from '../core/resource.ts';
 import type { Kind, Writers } from './kind.ts';
 
 /** What a kind says about one resource after its facts were read. */
@@ -24,6 +24,7 @@ export interface JudgingKind<R extends Resource> {
   asksMore(wanted: R, facts: FactView): readonly Ask[];
   judge(wanted: R, facts: FactView): Judgement;
   touches(wanted: R): readonly HostAddress[];
+  needs(change: Change<R>): readonly PartName[];
   write(change: Change<R>, writers: Writers): Promise<void>;
   writeTogether?(changes: readonly Change<R>[], writers: Writers): Promise<void>;
 }
@@ -35,6 +36,7 @@ export function judging<R extends Resource, S>(kind: Kind<R, S>): JudgingKind<R>
     asks: (wanted) => kind.asks(wanted),
     asksMore: (wanted, facts) => kind.asksMore?.(wanted, facts) ?? [],
     touches: (wanted) => kind.touches?.(wanted) ?? [],
+    needs: (change) => kind.needs?.(change) ?? [],
     write: (change, writers) => kind.write(change, writers),
     ...(kind.writeTogether === undefined ? {} : { writeTogether: kind.writeTogether }),
     judge(wanted, facts) {

@@ -2,14 +2,17 @@ import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Observed, Verb } from '../core/plan.ts';
-import type { Resource } from '../core/resource.ts';
+import type { PartName, Resource } from '../core/resource.ts';
 import type { PackageSource } from './package-source.ts';
+import type { PartSource } from './part-source.ts';
 
 /** What a kind's `write` may use. Readers alone cannot write: that is a compile error, not a habit. */
 export interface Writers {
   readonly hosts: HostConnections;
   /** Undefined where there is no bundle with packages: the host's own repositories serve. */
   readonly packages: PackageSource | undefined;
+  /** Programs and images of a bundle. Undefined where none is named; then no change needs one (`Kind.needs`). */
+  readonly parts: PartSource | undefined;
   /** Seconds until a host takes a guarded change back that nobody confirmed, 5–600. */
   readonly revertAfterSeconds: number;
   /** Tells the user which step of a longer write is under way. */
@@ -39,6 +42,8 @@ export interface Kind<R extends Resource, S> {
   refusals?(wanted: R, seen: Observed<S>): readonly string[];
   /** Hosts beyond its own of which something else is true once it is written. */
   touches?(wanted: R): readonly HostAddress[];
+  /** Parts of a bundle without which the change cannot be made. A run that lacks one is refused before it begins. */
+  needs?(change: Change<R>): readonly PartName[];
   write(change: Change<R>, writers: Writers): Promise<void>;
   /** Makes resources present that follow each other on one host, where that is quicker than one after the other. */
   writeTogether?(changes: readonly Change<R>[], writers: Writers): Promise<void>;

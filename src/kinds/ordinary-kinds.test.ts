@@ -43,6 +43,7 @@ beforeEach(() => {
   writers = {
     hosts,
     packages: undefined,
+    parts: undefined,
     revertAfterSeconds: 8,
     step: (text) => steps.push(text),
     signal: new AbortController().signal,

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { buffer } from 'node:stream/consumers';
 import { imageArchive } from '../../src/bundle/image-archive.ts';
 import { openBundle } from '../../src/bundle/open-bundle.ts';
+import type { ByteSource } from '../../src/connections/host.ts';
 import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
 import { bundleOfImages, SMALL_IMAGES } from '../support/small-images.ts';
 
@@ -13,8 +14,8 @@ describeAsRoot('images of a bundle', () => {
     await lab.installPackages('cp1', 'containerd');
   });
 
-  const importOnHost = async (archive: AsyncIterable<Uint8Array>) =>
-    assertOk(await lab.host('cp1', ['ctr', '-n', 'k8s.io', 'images', 'import', '-'], { input: await buffer(archive) }));
+  const importOnHost = async ({ bytes }: ByteSource) =>
+    assertOk(await lab.host('cp1', ['ctr', '-n', 'k8s.io', 'images', 'import', '-'], { input: await buffer(bytes) }));
   const complete = async () =>
     (await lab.onHost('cp1', 'ctr', '-n', 'k8s.io', 'images', 'check'))
       .split('\n')

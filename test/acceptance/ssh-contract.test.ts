@@ -144,6 +144,23 @@ describeAsRoot('SSH to a real sshd', () => {
       expect(umask?.stdout).toBe('0077\n');
     });
 
+    test('streams 300 MB without holding them in memory, though nobody reads them for a while', async () => {
+      const writer = await connect(settings()).writer(HOST);
+      const size = 300 * 1024 * 1024;
+      const chunk = Buffer.alloc(65_536, 'konvoy');
+      let most = 0;
+      const before = process.memoryUsage().rss;
+      const bytes = (async function* () {
+        for (let sent = 0; sent < size; sent += chunk.length) {
+          most = Math.max(most, process.memoryUsage().rss - before);
+          yield chunk;
+        }
+      })();
+      const { stdout } = await writer.stream(['sh', '-c', 'sleep 0.5; wc -c'], { size, bytes });
+      expect(stdout).toBe(`${size}\n`);
+      expect(most).toBeLessThan(100 * 1024 * 1024);
+    });
+
     test('refuses a wrong sudo password and does not write it anywhere', async () => {
       const error = await failure(connect(settings({ user: 'konvoy-asked', becomePassword: new Secret('wrong-one') })));
       expect(error.failure).toBe('sudo');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HostWriter } from '../../src/connections/host.ts';
 import { CommandFailed, ConnectionError } from '../../src/core/errors.ts';
@@ -19,6 +20,20 @@ export const CONTRACT_SCRIPTS = {
 } as const;
 
 const megabytes = (count: number) => 'konvoy 12345678\n'.repeat((count * 1024 * 1024) / 16);
+
+/** A text in pieces, as a file is read. */
+function sourceOf(text: string) {
+  const data = Buffer.from(text);
+  const bytes = (async function* () {
+    for (let at = 0; at < data.length; at += 65_536) yield data.subarray(at, at + 65_536);
+  })();
+  return { size: data.length, bytes };
+}
+
+async function* failingBytes(): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(1_000_000);
+  throw new Error('the disk is gone');
+}
 
 /** What every host promises, real or fake. */
 export function hostContract(name: string, make: () => Promise<HostUnderContract>): void {
@@ -115,6 +130,45 @@ export function hostContract(name: string, make: () => Promise<HostUnderContract
 
     test('gives a command without input an empty one', async () => {
       expect((await host.run(['cat'])).stdout).toBe('');
+    });
+
+    test('streams a source of known size to a command', async () => {
+      const text = megabytes(5);
+      const { stdout } = await host.stream(['sha256sum'], sourceOf(text));
+      expect(stdout).toBe(`${createHash('sha256').update(text).digest('hex')}  -\n`);
+      expect((await host.stream(['cat'], sourceOf('käse\n\nlast'))).stdout).toBe('käse\n\nlast');
+      expect((await host.stream(['cat'], sourceOf(''))).stdout).toBe('');
+      expect((await host.run(['echo', 'still here'])).stdout).toBe('still here\n');
+    });
+
+    test('ends a stream with the exit code of a command that does not want all of it', async () => {
+      const refused = await host.stream(['false'], sourceOf(megabytes(20))).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(CommandFailed);
+      expect((await host.stream(['false'], sourceOf(megabytes(20)), { expect: [1] })).exit).toBe(1);
+      expect((await host.run(['echo', 'still here'])).stdout).toBe('still here\n');
+    });
+
+    test('fails with a source that fails, and with one that has not the size it said', async () => {
+      const broken = { size: 3_000_000, bytes: failingBytes() };
+      await expect(host.stream(['cat'], broken)).rejects.toThrow('the disk is gone');
+      const short = { ...sourceOf('short'), size: 6 };
+      await expect(host.stream(['cat'], short)).rejects.toThrow('5 of 6 bytes');
+      const long = { ...sourceOf('too long'), size: 3 };
+      await expect(host.stream(['cat'], long)).rejects.toThrow();
+      expect((await host.run(['echo', 'still here'])).stdout).toBe('still here\n');
+    });
+
+    test('breaks a stream off when it is told to', async () => {
+      const controller = new AbortController();
+      const bytes = (async function* () {
+        yield Buffer.alloc(1000);
+        controller.abort();
+        yield Buffer.alloc(1000);
+      })();
+      await expect(host.stream(['cat'], { size: 3000, bytes }, { signal: controller.signal })).rejects.toThrow();
+      const { signal } = controller;
+      await expect(host.stream(['cat'], sourceOf('x'), { signal })).rejects.toThrow();
+      expect((await host.run(['echo', 'still here'])).stdout).toBe('still here\n');
     });
 
     test('does several things at once', async () => {

@@ -86,6 +86,7 @@ export function bench(
         topology,
         hosts: connections,
         packages: undefined,
+        parts: undefined,
         revertAfterSeconds: 60,
         observer,
         report,

@@ -1,10 +1,12 @@
 import {
+  type ByteSource,
   HOST_LOCK_NOTE,
   type HostLock,
   type HostReader,
   type HostWriter,
   type NewFile,
   type RunOptions,
+  type StreamOptions,
 } from '../../src/connections/host.ts';
 import type { HostAddress } from '../../src/core/address.ts';
 import { CommandFailed, ConnectionError } from '../../src/core/errors.ts';
@@ -22,6 +24,7 @@ export type Simulator = (argv: Argv, stdin: string, host: FakeHost) => CommandOu
 /** One write that konvoy asked for, secrets revealed. Queries are not in the journal. */
 export type JournalEntry =
   | { readonly is: 'run'; readonly argv: Argv; readonly stdin: string }
+  | { readonly is: 'stream'; readonly argv: Argv; readonly size: number }
   | { readonly is: 'writeFile'; readonly path: string; readonly content: string; readonly mode: number }
   | { readonly is: 'lock'; readonly holder: string };
 
@@ -88,6 +91,29 @@ export class FakeHost implements HostWriter {
     const stdin = options.stdin === undefined ? '' : revealText(options.stdin);
     this.journal.push({ is: 'run', argv, stdin });
     const { exit, stdout, stderr } = await this.#play(argv, stdin);
+    const expected = options.expect ?? [0];
+    if (expected !== 'any' && !expected.includes(exit)) this.#fail(argv, exit, stderr);
+    return { exit, stdout, stderr };
+  }
+
+  async stream(argv: Argv, { size, bytes }: ByteSource, options: StreamOptions = {}): Promise<CommandOutput> {
+    this.#operate();
+    this.journal.push({ is: 'stream', argv, size });
+    const chunks: Uint8Array[] = [];
+    let failure: unknown;
+    try {
+      for await (const chunk of bytes) {
+        options.signal?.throwIfAborted();
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      failure = error;
+    }
+    const stdin = Buffer.concat(chunks);
+    if (stdin.length !== size) failure ??= new Error(`${stdin.length} of ${size} bytes came to be sent`);
+    // Also where the source failed: the command sees an early end.
+    const { exit, stdout, stderr } = await this.#play(argv, stdin.toString('utf8'));
+    if (failure !== undefined) throw failure;
     const expected = options.expect ?? [0];
     if (expected !== 'any' && !expected.includes(exit)) this.#fail(argv, exit, stderr);
     return { exit, stdout, stderr };

@@ -71,6 +71,7 @@ const unused = {
   asksMore: () => [],
   touches: () => [],
   judge: () => never(),
+  needs: () => [],
   write: () => never(),
 } as const;
 
@@ -87,6 +88,8 @@ export const standInKinds: KindTable = {
   'foreign-firewall': unused,
   'cluster-member': unused,
   node: unused,
+  program: unused,
+  images: unused,
 };
 
 /** A topology with these hosts. */

@@ -8,7 +8,7 @@ import type { ClusterWorld } from '../cluster-world.ts';
 import { confirmByName } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { openPackages } from '../open-packages.ts';
+import { openNamedBundle } from '../open-named-bundle.ts';
 import { type WriteOptions, addWriteOptions } from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { changeToJson, planToJson, writeJson } from '../render/json.ts';
@@ -37,7 +37,7 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
         if (!json) context.stdout.write(printPlan(plan, session.topology, planTextOptions(context, options)));
         if (plan.changes.length > 0) await confirmByName(context, options.confirm, session.topology.clusterName);
         stopIfAborted(context.signal);
-        const packages = await openPackages(context, options);
+        const bundle = await openNamedBundle(context, options);
         const accepted = [...options.accept, ...impliedBy(plan.hazards)];
         const done = await carryOut(plan, {
           context,
@@ -46,7 +46,7 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
           progress,
           components,
           seed,
-          packages,
+          bundle,
           accepted,
         });
         if (!json && done.length > 0) context.stdout.write(printRecap(session, plan, done));

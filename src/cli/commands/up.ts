@@ -15,7 +15,7 @@ import { confirm } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type WriteOptions, addWriteOptions } from '../options.ts';
-import { openPackages } from '../open-packages.ts';
+import { openNamedBundle } from '../open-named-bundle.ts';
 import { refuseFailed, runStage } from '../preflight.ts';
 import { realWorld } from '../real-world.ts';
 import { changeToJson, checksToJson, planToJson, writeJson } from '../render/json.ts';
@@ -57,7 +57,7 @@ async function bringUp(run: Run): Promise<void> {
   const text = (words: string) => {
     if (options.output === 'text') context.stdout.write(words);
   };
-  const packages = await openPackages(context, options);
+  const bundle = await openNamedBundle(context, options);
   const seed = saved?.seed ?? newSeed(context);
   const { components } = session.cluster;
   const { plan, checks } = await session.plan(components, seed);
@@ -78,7 +78,7 @@ async function bringUp(run: Run): Promise<void> {
   stopIfAborted(context.signal);
   let done: readonly Change[] = [];
   try {
-    done = await carryOut(plan, { ...run, components, seed, packages, accepted: options.accept });
+    done = await carryOut(plan, { ...run, components, seed, bundle, accepted: options.accept });
   } catch (error) {
     if (error instanceof ApplyFailed) text(printRecap(session, plan, error.done, error.failures));
     throw error;

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Resource } from '../../core/resource.ts';
+import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import type { Json } from './json-value.ts';
 
@@ -28,6 +28,10 @@ function body(resource: Resource): readonly string[] {
         ...Object.entries(resource.labels).map(([name, value]) => `label ${name}=${value}`),
         ...resource.taints.map(({ key, value, effect }) => `taint ${key}=${value}:${effect}`),
       ];
+    case 'program':
+      return [`${resource.part.name} ${resource.part.version} of the bundle`];
+    case 'images':
+      return resource.images.map(printImageName);
   }
 }
 

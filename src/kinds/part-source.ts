@@ -1,0 +1,23 @@
+import type { ByteSource } from '../connections/host.ts';
+import type { ImageName, PartName } from '../core/resource.ts';
+
+/** A program with what it must be when it has arrived. */
+export interface ProgramBytes extends ByteSource {
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Programs and container images that konvoy brings along: `bin/` and `images/` of a bundle. */
+export interface PartSource {
+  /** Where it is, for messages. */
+  readonly origin: string;
+  /** The versions of a part that there are, sorted; of an image (by its repository) the tags. */
+  versions(name: string): readonly string[];
+  /** A program by name and version. Fails where there is none. */
+  program(part: PartName): Promise<ProgramBytes>;
+  /**
+   * Images as one archive for `ctr images import -`, without the blobs whose digests (`sha256:…`) are in `present`. Fails
+   * where one is missing.
+   */
+  images(images: readonly ImageName[], present: ReadonlySet<string>): Promise<ByteSource>;
+}
