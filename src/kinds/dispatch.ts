@@ -21,5 +21,13 @@ export function withKind<T>(
       return use(kinds['iptables-rules'], resource);
     case 'foreign-firewall':
       return use(kinds['foreign-firewall'], resource);
+    case 'sysctl':
+      return use(kinds.sysctl, resource);
+    case 'kernel-module':
+      return use(kinds['kernel-module'], resource);
+    case 'swap':
+      return use(kinds.swap, resource);
+    case 'program-copy':
+      return use(kinds['program-copy'], resource);
   }
 }

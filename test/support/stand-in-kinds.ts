@@ -84,6 +84,10 @@ export const standInKinds: KindTable = {
   package: unused,
   unit: unused,
   'foreign-firewall': unused,
+  sysctl: unused,
+  'kernel-module': unused,
+  swap: unused,
+  'program-copy': unused,
 };
 
 /** A topology with these hosts. */

@@ -19,6 +19,14 @@ function body(resource: Resource): readonly string[] {
       return ['installed, held'];
     case 'foreign-firewall':
       return [resource.stopped ? 'stopped, disabled' : 'as before konvoy'];
+    case 'sysctl':
+      return [`${resource.name} = ${resource.value}`];
+    case 'kernel-module':
+      return ['loaded, or built in'];
+    case 'swap':
+      return [resource.off ? 'off, also after a boot' : 'as before konvoy'];
+    case 'program-copy':
+      return [`a copy of ${resource.from}, unless a program is there already`];
   }
 }
 
