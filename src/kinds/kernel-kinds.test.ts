@@ -77,6 +77,15 @@ describe('a kernel setting', () => {
     expect(memory()).toEqual([]);
   });
 
+  it('goes back also after a value that the kernel did not take', async () => {
+    await settle(sysctls, setting(FORWARD, '1'), writers);
+    kernel.accepts = /^[01]$/;
+    await expect(settle(sysctls, setting(FORWARD, 'yes'), writers)).rejects.toThrow('Invalid argument');
+    await settle(sysctls, setting(FORWARD, 'yes', 'absent'), writers);
+    expect(kernel.read(FORWARD)).toBe('0');
+    expect(memory()).toEqual([]);
+  });
+
   it('that the kernel does not have is refused', async () => {
     const sysctl = setting('net.ipv4.ip_forwrad', '1');
     await expect(settle(sysctls, sysctl, writers)).rejects.toThrow('no setting net.ipv4.ip_forwrad');

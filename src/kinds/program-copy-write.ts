@@ -22,7 +22,7 @@ async function writePresent({ from, path }: ProgramCopyResource, writer: HostWri
   const statOf = (folder: string) => ask(fileStat, writer.address, { path: folder });
   const asked = {
     source: ask(programStat, writer.address, { path: from }),
-    there: ask(programStat, writer.address, { path }),
+    there: statOf(path),
     memory: ask(fileContent, writer.address, { path: copyMemoryPath(path) }),
     digest: ask(fileDigest, writer.address, { path }),
   };
@@ -39,11 +39,10 @@ async function writePresent({ from, path }: ProgramCopyResource, writer: HostWri
     });
   }
   if (!source.executable) throw new KonvoyError(`${writer.address}: ${from} is no program that can be executed`);
-  await rememberFolders(
-    writer,
-    folders.filter((folder) => facts.get(statOf(folder)) === undefined),
-  );
-  await writer.run(['mkdir', '-p', '-m', '0755', '--', folderOf(path)]);
+  const missing = folders.filter((folder) => facts.get(statOf(folder)) === undefined);
+  await rememberFolders(writer, missing);
+  // Each by its name: folders that mkdir makes on the way are for root only.
+  if (missing.length > 0) await writer.run(['mkdir', '-p', '-m', '0755', '--', ...missing]);
   const partial = partialPath(path);
   await writer.run(['cp', '-L', '-T', '--', from, partial]);
   await writer.run(['chmod', '0755', '--', partial]);

@@ -41,6 +41,7 @@ describe('a copy of a program', () => {
     expect(before).toMatchObject({ verb: 'create', fields: [{ field: 'copied from', after: FROM }] });
     expect(after).toMatchObject({ present: true, fields: [] });
     expect(host.files.get(PATH)).toMatchObject({ content: 'the program', mode: 0o755 });
+    for (const folder of ['/opt', '/opt/cni', '/opt/cni/bin']) expect(host.files.get(folder)?.mode).toBe(0o755);
     const back = await run(absent);
     expect(back.before).toMatchObject({ verb: 'delete' });
     expect(back.after).toMatchObject({ fields: [] });

@@ -8,7 +8,7 @@ import { kernelSetting, kernelSettingPath, normalizeSetting } from '../facts/ker
 import { askWriterAll } from './ask-writer.ts';
 import { forget, remember } from './host-memory.ts';
 import type { Writers } from './kind.ts';
-import { parseSetting, printSetting, settingMemoryPath } from './sysctl-memory.ts';
+import { isToPutBack, parseSetting, printSetting, settingMemoryPath } from './sysctl-memory.ts';
 
 function hintFor(stderr: string, name: string): string {
   if (/Read-only file system|Permission denied/.test(stderr)) {
@@ -40,7 +40,7 @@ export async function writeSysctl({ resource }: Change<SysctlResource>, { hosts 
   const remembered = memory === undefined ? undefined : parseSetting(memory);
   if (ensure === 'absent') {
     if (remembered === undefined) return;
-    if (value === remembered.ours) await setValue(writer, name, remembered.former);
+    if (isToPutBack(remembered, value)) await setValue(writer, name, remembered.former);
     await forget(writer, [path]);
     return;
   }
@@ -51,6 +51,7 @@ export async function writeSysctl({ resource }: Change<SysctlResource>, { hosts 
   }
   const ours = normalizeSetting(resource.value);
   // Remembered first: a run that is killed between leaves the former value in both places.
-  await remember(writer, path, printSetting({ former: remembered?.former ?? value, ours }));
+  const all = [...new Set([...(remembered?.ours ?? []), ours])];
+  await remember(writer, path, printSetting({ former: remembered?.former ?? value, ours: all }));
   await setValue(writer, name, ours);
 }

@@ -5,7 +5,7 @@ import { fileContent } from '../facts/file-content.ts';
 import { kernelModule } from '../facts/kernel-module.ts';
 import { kernelSetting, normalizeSetting } from '../facts/kernel-setting.ts';
 import type { Kind } from './kind.ts';
-import { parseSetting, type RememberedSetting, settingMemoryPath } from './sysctl-memory.ts';
+import { isToPutBack, parseSetting, type RememberedSetting, settingMemoryPath } from './sysctl-memory.ts';
 import { writeSysctl } from './sysctl-write.ts';
 
 /** Settings that come with a module. Where it is not there yet, the same plan loads it first. */
@@ -36,7 +36,7 @@ function questions({ host, name }: SysctlResource) {
 
 function diffAbsent({ value, remembered }: SeenSetting): FieldChange[] {
   if (remembered === undefined) return [];
-  if (value === remembered.ours) return [{ field: 'value', before: value, after: remembered.former }];
+  if (isToPutBack(remembered, value)) return [{ field: 'value', before: value, after: remembered.former }];
   return [{ field: 'remembered value', before: remembered.former }];
 }
 

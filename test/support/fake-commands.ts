@@ -187,7 +187,10 @@ const makeFolder: FileCommand = (argv, _stdin, files) => {
   }
   return each(argv, words, (path) => {
     if (parents && files.get(path)?.type === 'folder') return '';
-    if (parents) files.makeFolders(path.slice(0, Math.max(1, path.lastIndexOf('/'))));
+    // konvoy's sessions have the umask 077, and the mode is for the last folder of a path only.
+    for (let at = path.indexOf('/', 1); parents && at !== -1; at = path.indexOf('/', at + 1)) {
+      if (files.get(path.slice(0, at)) === undefined) files.makeFolder(path.slice(0, at), 0o700);
+    }
     files.makeFolder(path, mode);
     return '';
   });
