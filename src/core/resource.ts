@@ -168,6 +168,41 @@ export interface ImagesResource extends ResourceCommon {
   readonly images: readonly ImageName[];
 }
 
+/** Kernel settings below /proc/sys as they are now; a file of /etc/sysctl.d keeps them over a boot. */
+export interface SysctlResource extends ResourceCommon {
+  readonly kind: 'sysctl';
+  readonly host: HostAddress;
+  /** `net.ipv4.ip_forward`. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A kernel module, or what it brings built in. A file of /etc/modules-load.d keeps it over a boot. Absent never unloads. */
+export interface KernelModuleResource extends ResourceCommon {
+  readonly kind: 'kernel-module';
+  readonly host: HostAddress;
+  readonly module: string;
+}
+
+/**
+ * Swap of a host. Only ever `absent`: off now and at the next boots; when no longer wanted off, what konvoy switched off
+ * comes back.
+ */
+export interface SwapResource extends ResourceCommon {
+  readonly kind: 'swap';
+  readonly host: HostAddress;
+  /** True while swap has to be off. */
+  readonly off: boolean;
+}
+
+/** A copy of a program that the host itself has, put where others look for it, unless something is there already. */
+export interface ProgramCopyResource extends ResourceCommon {
+  readonly kind: 'program-copy';
+  readonly host: HostAddress;
+  readonly from: string;
+  readonly path: string;
+}
+
 /** Everything konvoy can make, one closed union. `kinds/index.ts` must have an entry for each. */
 export type Resource =
   | FileResource
@@ -178,7 +213,11 @@ export type Resource =
   | ClusterMemberResource
   | NodeResource
   | ProgramResource
-  | ImagesResource;
+  | ImagesResource
+  | SysctlResource
+  | KernelModuleResource
+  | SwapResource
+  | ProgramCopyResource;
 
 export type ResourceKind = Resource['kind'];
 export type ResourceOfKind<K extends ResourceKind> = Extract<Resource, { kind: K }>;

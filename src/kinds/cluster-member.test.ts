@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeConnections, FakeHost, output } from '../../test/support/fake-host.ts';
 import { CA_HASH, FakeKubernetes } from '../../test/support/fake-kubernetes.ts';
 import { FakeSystemd } from '../../test/support/fake-systemd.ts';
+import { settle as settleWith, writersFor } from '../../test/support/settle.ts';
 import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { redact } from '../core/redact.ts';
 import type { ClusterMemberResource, NodeResource } from '../core/resource.ts';
@@ -31,13 +32,7 @@ beforeEach(() => {
   systemd = hosts.map((host) => new FakeSystemd(host));
   kubernetes = new FakeKubernetes(hosts, systemd);
   steps = [];
-  writers = {
-    hosts: new FakeConnections(hosts),
-    packages: undefined,
-    revertAfterSeconds: 8,
-    step: (text) => steps.push(text),
-    signal: new AbortController().signal,
-  };
+  writers = writersFor(new FakeConnections(hosts), steps);
 });
 
 function member(
@@ -65,12 +60,7 @@ function member(
 const kind: JudgingKind<ClusterMemberResource> = judging(clusterMemberKind);
 const judge = (wanted: ClusterMemberResource) => judgeOnHosts(writers.hosts, kind, wanted);
 
-async function settle(wanted: ClusterMemberResource) {
-  const before = await judge(wanted);
-  if (before.is !== 'judged' || before.fields.length === 0) return before;
-  await kind.write({ verb: before.verb, resource: wanted, fields: before.fields }, writers);
-  return before;
-}
+const settle = (wanted: ClusterMemberResource) => settleWith(kind, wanted, writers);
 
 describe('a member', () => {
   it('founds the cluster on the first control plane, lets others join, and then nothing is left to do', async () => {

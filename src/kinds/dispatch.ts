@@ -29,5 +29,13 @@ export function withKind<T>(
       return use(kinds.program, resource);
     case 'images':
       return use(kinds.images, resource);
+    case 'sysctl':
+      return use(kinds.sysctl, resource);
+    case 'kernel-module':
+      return use(kinds['kernel-module'], resource);
+    case 'swap':
+      return use(kinds.swap, resource);
+    case 'program-copy':
+      return use(kinds['program-copy'], resource);
   }
 }

@@ -37,7 +37,7 @@ beforeEach(async () => {
 const wanted: ImagesResource = {
   kind: 'images',
   address: `${HOST} images:kubernetes`,
-  component: 'kubernetes',
+  component: 'node-runtime',
   because: ['spec'],
   ensure: 'present',
   host: HOST,

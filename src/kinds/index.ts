@@ -8,6 +8,10 @@ import { judging } from './judgement.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
 import { programKind } from './program.ts';
+import { kernelModuleKind } from './kernel-module.ts';
+import { programCopyKind } from './program-copy.ts';
+import { swapKind } from './swap.ts';
+import { sysctlKind } from './sysctl.ts';
 import { unitKind } from './unit.ts';
 
 /** How each kind of resource is read, compared and changed. Leaving a kind out does not compile. */
@@ -21,4 +25,8 @@ export const kinds: KindTable = {
   node: judging(nodeKind),
   program: judging(programKind),
   images: judging(imagesKind),
+  sysctl: judging(sysctlKind),
+  'kernel-module': judging(kernelModuleKind),
+  swap: judging(swapKind),
+  'program-copy': judging(programCopyKind),
 };

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeConnections, FakeHost, output } from '../../test/support/fake-host.ts';
 import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { FakePackages } from '../../test/support/fake-packages.ts';
+import { settle as settleWith, writersFor } from '../../test/support/settle.ts';
 import { FakeSystemd } from '../../test/support/fake-systemd.ts';
-import type { Change } from '../core/plan.ts';
 import type { FileResource, PackageResource, Resource, UnitResource } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { fileKind } from './file.ts';
-import { type Judgement, type JudgingKind, judging } from './judgement.ts';
+import { type JudgingKind, judging } from './judgement.ts';
 import type { Writers } from './kind.ts';
 import { packageKind } from './package.ts';
 import { unitKind } from './unit.ts';
@@ -26,44 +26,18 @@ beforeEach(() => {
   host = new FakeHost(HOST);
   systemd = new FakeSystemd(host);
   packages = new FakePackages(host, { keepalived: ['libnl-3-200', 'libsnmp40'] });
-  // The fake's own rmdir refuses every folder.
-  host.on('rmdir', (argv, _stdin, { files }) => {
-    const folder = argv.at(-1) ?? '';
-    if (files.get(folder) === undefined || files.list(folder).length > 0) return output('', 1);
-    files.remove(folder);
-    return output('');
-  });
   host.on('grep', (argv, _stdin, { files }) => {
     const text = files.read(argv.at(-1) ?? '');
     if (text === undefined) return output('', 2, `grep: ${argv.at(-1)}: No such file or directory\n`);
     return output('', text.includes(argv[argv.indexOf('-e') + 1] ?? '') ? 0 : 1);
   });
   steps = [];
-  const hosts = new FakeConnections([host]);
-  writers = {
-    hosts,
-    packages: undefined,
-    parts: undefined,
-    revertAfterSeconds: 8,
-    step: (text) => steps.push(text),
-    signal: new AbortController().signal,
-  };
+  writers = writersFor(new FakeConnections([host]), steps);
 });
 
 const judge = <R extends Resource>(kind: JudgingKind<R>, wanted: R) => judgeOnHosts(writers.hosts, kind, wanted);
 
-/** Judges, writes what differs, and judges again. */
-async function settle<R extends Resource>(
-  kind: JudgingKind<R>,
-  wanted: R,
-): Promise<{ before: Judgement; after: Judgement }> {
-  const before = await judge(kind, wanted);
-  if (before.is === 'judged' && before.fields.length > 0) {
-    const change: Change<R> = { verb: before.verb, resource: wanted, fields: before.fields };
-    await kind.write(change, writers);
-  }
-  return { before, after: await judge(kind, wanted) };
-}
+const settle = <R extends Resource>(kind: JudgingKind<R>, wanted: R) => settleWith(kind, wanted, writers);
 
 const common = { host: HOST, component: 'keepalived', because: ['spec'] } as const;
 const files = judging(fileKind);

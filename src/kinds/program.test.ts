@@ -46,7 +46,7 @@ function kubelet(version = '1.36.3', ensure: 'present' | 'absent' = 'present'): 
   return {
     kind: 'program',
     address: `${HOST} program:${PLACE}`,
-    component: 'kubernetes',
+    component: 'node-runtime',
     because: ['spec'],
     ensure,
     host: HOST,

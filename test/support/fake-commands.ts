@@ -120,6 +120,27 @@ const removeFile: FileCommand = (argv, _stdin, files) => {
   });
 };
 
+/** `rmdir`, with `-p` for the folders above and `--ignore-fail-on-non-empty`. */
+const removeFolder: FileCommand = (argv, _stdin, files) => {
+  const lenient = argv.includes('--ignore-fail-on-non-empty');
+  const { options, operands: words } = split(argv);
+  const operands = words.filter((word) => word !== '--ignore-fail-on-non-empty');
+  return each(argv, operands, (path) => {
+    for (let folder = path; folder !== '' && folder !== '/'; folder = folder.slice(0, folder.lastIndexOf('/'))) {
+      const entry = files.get(folder);
+      if (entry === undefined) throw new FakeDiskError('No such file or directory');
+      if (entry.type !== 'folder') throw new FakeDiskError('Not a directory');
+      if (files.list(folder).length > 0) {
+        if (lenient) return '';
+        throw new FakeDiskError('Directory not empty');
+      }
+      files.remove(folder);
+      if (!options.includes('p')) return '';
+    }
+    return '';
+  });
+};
+
 /** Where `mv` and `cp` put something: into a folder that exists, unless -T forbids it. */
 function destination(files: FakeFileSystem, options: string, from: string, to: string): string {
   if (options.includes('T') || files.get(to)?.type !== 'folder') return to;
@@ -166,7 +187,10 @@ const makeFolder: FileCommand = (argv, _stdin, files) => {
   }
   return each(argv, words, (path) => {
     if (parents && files.get(path)?.type === 'folder') return '';
-    if (parents) files.makeFolders(path.slice(0, Math.max(1, path.lastIndexOf('/'))));
+    // konvoy's sessions have the umask 077, and the mode is for the last folder of a path only.
+    for (let at = path.indexOf('/', 1); parents && at !== -1; at = path.indexOf('/', at + 1)) {
+      if (files.get(path.slice(0, at)) === undefined) files.makeFolder(path.slice(0, at), 0o700);
+    }
     files.makeFolder(path, mode);
     return '';
   });
@@ -221,7 +245,7 @@ export const FILE_COMMANDS: Readonly<Record<string, FileCommand>> = {
   test: testFile,
   '[': testFile,
   rm: removeFile,
-  rmdir: removeFile,
+  rmdir: removeFolder,
   mv: moveFile,
   cp: copyFile,
   mkdir: makeFolder,

@@ -90,6 +90,10 @@ export const standInKinds: KindTable = {
   node: unused,
   program: unused,
   images: unused,
+  sysctl: unused,
+  'kernel-module': unused,
+  swap: unused,
+  'program-copy': unused,
 };
 
 /** A topology with these hosts. */

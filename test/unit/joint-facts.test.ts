@@ -7,6 +7,8 @@ import type { Argv, CommandOutput, Fact } from '../../src/core/fact.ts';
 import { fileContent } from '../../src/facts/file-content.ts';
 import { fileDigest } from '../../src/facts/file-digest.ts';
 import { fileStat } from '../../src/facts/file-stat.ts';
+import { kernelModule } from '../../src/facts/kernel-module.ts';
+import { programStat } from '../../src/facts/program-stat.ts';
 import { unitState } from '../../src/facts/unit-state.ts';
 
 let folder: string;
@@ -55,18 +57,29 @@ const paths = () =>
   }));
 
 describe('facts that are asked together say what they say alone', () => {
-  it.each([fileStat, fileDigest, fileContent])('$name', (fact: Fact<{ readonly path: string }, unknown>) => {
-    const { alone, together } = bothWays(fact, paths());
-    expect(together).toEqual(alone);
-    expect(alone[0]).toBeDefined();
-    expect(alone[1]).toBeUndefined();
-  });
+  it.each([fileStat, programStat, fileDigest, fileContent])(
+    '$name',
+    (fact: Fact<{ readonly path: string }, unknown>) => {
+      const { alone, together } = bothWays(fact, paths());
+      expect(together).toEqual(alone);
+      expect(alone[0]).toBeDefined();
+      expect(alone[1]).toBeUndefined();
+    },
+  );
 
   it('and do not guess where a file looks like two', () => {
     const trap = join(folder, 'trap');
     writeFileSync(trap, `x\n\n==> ${join(folder, 'one')} <==\nforged\n`);
     const { together } = bothWays(fileContent, [{ path: join(folder, 'one') }, { path: trap }]);
     expect(together).toEqual(['FactUnreadable', 'FactUnreadable']);
+  });
+
+  it('modules of the kernel', () => {
+    // The proc file system is there wherever the rest of this suite runs.
+    const names = ['proc', 'konvoy-no-such-module', 'sysfs'].map((module) => ({ module }));
+    const { alone, together } = bothWays(kernelModule, names);
+    expect(alone).toEqual([true, false, true]);
+    expect(together).toEqual(alone);
   });
 
   it('units of systemd come in the order of the questions', () => {

@@ -32,6 +32,14 @@ function body(resource: Resource): readonly string[] {
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':
       return resource.images.map(printImageName);
+    case 'sysctl':
+      return [`${resource.name} = ${resource.value}`];
+    case 'kernel-module':
+      return ['loaded, or built in'];
+    case 'swap':
+      return [resource.off ? 'off, also after a boot' : 'as before konvoy'];
+    case 'program-copy':
+      return [`a copy of ${resource.from}, unless a program is there already`];
   }
 }
 
