@@ -4,7 +4,7 @@ import { newSeed, withCluster } from '../cluster-session.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type HostOptions, addHostOptions } from '../options.ts';
+import { type HostOptions, addHostOptions, addUntilOption } from '../options.ts';
 import { runStage } from '../preflight.ts';
 import { realWorld } from '../real-world.ts';
 import { checksToJson, writeJson } from '../render/json.ts';
@@ -13,7 +13,7 @@ import { openProgress, withProgress } from '../run-progress.ts';
 /** `konvoy check preflight|nodes`: questions and judgements, never a write. */
 export function checkCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
   const phase = (name: 'preflight' | 'nodes', description: string) =>
-    addHostOptions(new Command(name).description(description)).action(async (options: HostOptions) => {
+    addUntilOption(addHostOptions(new Command(name).description(description))).action(async (options: HostOptions) => {
       const progress = openProgress(context, options, 'stdout');
       await withProgress(progress, () =>
         withCluster({ context, world, options, progress }, async (session) => {
