@@ -40,7 +40,7 @@ function row(what: string, seconds: readonly number[], peer: readonly number[]):
 
 const lab = await startLab('benchvip', folder, ['--control-planes', '3', '--workers', '1']);
 try {
-  assertOk(await lab.konvoy(['up', '--yes']));
+  assertOk(await lab.konvoy(['deploy', 'hosts', '--yes']));
   await startStandInApis(lab, CONTROL_PLANES);
   const client = await startClient({ lab: lab.name, host: 'worker1', address: VIP, port: 6443 });
   const ours = await kill(lab, client, KILLS);

@@ -11,6 +11,7 @@ import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
 import { type HostOptions, hostsOfShare } from './options.ts';
 import type { Progress } from './render/progress.ts';
+import { upToStage } from './stages.ts';
 
 /** One command's view of a cluster: its files, connections to its hosts, and what was read from them. */
 export interface ClusterSession {
@@ -32,7 +33,7 @@ export async function withCluster<T>(
   use: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
   const { context, world, options, progress } = given;
-  const cluster = await world.load(context, options);
+  const cluster = limitStages(await world.load(context, options), options);
   noteWarnings(cluster, options, progress);
   const limit = resolveLimit(options.limit, cluster.topology);
   const maxParallel = hostsOfShare(options.maxParallel, cluster.topology.hosts.length);
@@ -54,6 +55,11 @@ export async function withCluster<T>(
   } finally {
     await hosts.close();
   }
+}
+
+/** What `--until` leaves of a cluster. What `reset` takes away stays whole: nothing is pulled out from under a later stage. */
+function limitStages(cluster: LoadedCluster, { until }: HostOptions): LoadedCluster {
+  return { ...cluster, components: upToStage(cluster.components, until) };
 }
 
 /** Warnings are shown by `validate`; whoever goes on without it should know that there are some. */

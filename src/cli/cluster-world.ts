@@ -16,7 +16,7 @@ export interface LoadedCluster {
   readonly diagnostics: readonly Diagnostic[];
   /** Preflight checks that may fail, by id; `all` means every one. */
   readonly ignoredPreflights: readonly string[];
-  /** What is to be set up, in order. */
+  /** What is to be set up, in order; in a session without what `--until` leaves out. */
   readonly components: readonly BoundComponent[];
   /** The same components with nothing wanted: for `reset`. In reverse order. */
   readonly removal: readonly BoundComponent[];

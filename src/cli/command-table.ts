@@ -17,6 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'schema', load: async () => (await import('./commands/schema.ts')).schemaCommand },
   { name: 'plan', aliases: ['diff'], load: async () => (await import('./commands/plan.ts')).planCommand },
   { name: 'up', load: async () => (await import('./commands/up.ts')).upCommand },
+  { name: 'deploy', load: async () => (await import('./commands/deploy.ts')).deployCommand },
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Stage } from '../core/component.ts';
 import { HAZARD_IDS, type HazardId } from '../core/plan.ts';
 import type { Acceptance } from '../engine/accept-hazards.ts';
+import { DEPLOYED_STAGES } from './stages.ts';
 
 /** Hosts that are dialled or written at once where nothing else is said. */
 const DEFAULT_PARALLEL = 16;
@@ -25,6 +27,8 @@ export interface HostOptions extends ClusterOptions {
   readonly acceptNewHostKeys?: true;
   readonly askBecomePass?: true;
   readonly accept: readonly Acceptance[];
+  /** The last stage that takes part; undefined: all that there are. Not an option of `reset`. */
+  readonly until?: Stage;
 }
 
 /** Options of every command that writes to hosts. */
@@ -53,6 +57,12 @@ export function hostsOfShare({ hosts, percent }: Share, all: number): number {
 export function parseOutput(text: string): OutputFormat {
   if (text === 'text' || text === 'json') return text;
   throw new InvalidArgumentError('it is text or json.');
+}
+
+function parseStage(text: string): Stage {
+  const stage = DEPLOYED_STAGES.find((name) => name === text);
+  if (stage === undefined) throw new InvalidArgumentError(`the stages are ${DEPLOYED_STAGES.join(', ')}.`);
+  return stage;
 }
 
 function parseSsh(text: string): 'ssh2' | 'openssh' {
@@ -119,6 +129,15 @@ export function addHostOptions(command: Command): Command {
     .option('--accept-new-host-keys', 'remember the key of a host that is not in known_hosts yet')
     .option('--ask-become-pass', 'ask for the password of sudo')
     .option('--accept <hazard>', 'agree to a danger, as ID or ID@HOST; may be given again', parseAcceptance, []);
+}
+
+/** Adds the option of commands that may stop short of what the files want. `reset` has none: it takes all or nothing. */
+export function addUntilOption(command: Command): Command {
+  return command.option(
+    '--until <stage>',
+    `only what belongs to the stages up to this one: ${DEPLOYED_STAGES.join(', ')}`,
+    parseStage,
+  );
 }
 
 /** Adds the options of commands that write to hosts. */

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KonvoyError } from '../core/errors.ts';
-import type { Check } from '../core/check.ts';
+import type { Check, CheckPhase } from '../core/check.ts';
 import type { Plan } from '../core/plan.ts';
 import { type CheckResult, hostsOfCheck, runChecks } from '../engine/verify.ts';
 import type { ClusterSession } from './cluster-session.ts';
@@ -24,18 +25,28 @@ function plainId({ id }: Check): string {
   return id.split('@', 1)[0] ?? id;
 }
 
-/** Runs the checks of a phase as a stage of its own. */
+/** Runs the checks of a phase as a stage of its own; `patient`: what was just changed may need a moment. */
 export async function runStage(
   checks: readonly Check[],
-  phase: 'preflight' | 'nodes',
-  { session, context, progress }: { session: ClusterSession; context: CliContext; progress: Progress },
+  phase: CheckPhase,
+  given: { session: ClusterSession; context: CliContext; progress: Progress; patient?: boolean },
 ): Promise<readonly CheckResult[]> {
+  const { session, context, progress } = given;
   if (!checks.some((check) => check.phase === phase)) return [];
   const started = context.now();
   progress.report({ is: 'stage-started', stage: phase, hosts: session.topology.hosts.map(({ address }) => address) });
-  const results = await runChecks(checks, phase, { observer: session.observer, report: progress.report });
+  const results = await runChecks(checks, phase, {
+    observer: session.observer,
+    report: progress.report,
+    ...(given.patient ? { waiting: { now: () => context.now(), sleep: (ms) => sleepUntilAborted(ms, context) } } : {}),
+  });
   progress.report({ is: 'stage-ended', stage: phase, milliseconds: context.now() - started });
   return results;
+}
+
+/** Ctrl-C ends it; whoever asks next notices. */
+async function sleepUntilAborted(milliseconds: number, { signal }: CliContext): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 /**

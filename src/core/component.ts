@@ -5,7 +5,9 @@ import type { Ask, FactView } from './fact.ts';
 import type { ComponentName, Resource } from './resource.ts';
 import type { Topology } from './topology.ts';
 
-export type Stage = 'provision' | 'hosts' | 'kubernetes' | 'container-networking' | 'addons';
+/** How far a cluster is set up, in order. */
+export const STAGES = ['provision', 'hosts', 'kubernetes', 'container-networking', 'addons'] as const;
+export type Stage = (typeof STAGES)[number];
 
 /**
  * What a component must learn from the hosts before it knows what it wants (a VRID that was picked earlier, the

@@ -7,6 +7,7 @@ const saved = {
   digest: 'a'.repeat(64),
   seed: 7,
   limit: undefined,
+  until: undefined,
   text: '10.0.0.1 (worker)\n  + create file:/etc/a\n\n1 change on 1 host.\n',
 };
 const planOf = (digest: string): Plan => ({
@@ -25,12 +26,14 @@ describe('a saved plan', () => {
     expect(file).toContain('  + create file:/etc/a\n');
     expect(parseSavedPlan('p.plan', file)).toEqual(saved);
     expect(parseSavedPlan('p.plan', printSavedPlan({ ...saved, limit: 'worker' }))).toMatchObject({ limit: 'worker' });
+    expect(parseSavedPlan('p.plan', printSavedPlan({ ...saved, until: 'hosts' }))).toMatchObject({ until: 'hosts' });
   });
 
   it.each([
     ['text that is no YAML', '{'],
     ['another document', 'kind: ClusterConfiguration\n'],
     ['a key that plans do not have', `${printSavedPlan(saved)}run: rm -rf /\n`],
+    ['a stage that there is not', `${printSavedPlan(saved)}until: moon\n`],
     ['a digest that is none', printSavedPlan({ ...saved, digest: 'abc' })],
     ['nothing', ''],
   ])('is refused when it is %s', (_what, content) => {

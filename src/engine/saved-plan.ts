@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STAGES, type Stage } from '../core/component.ts';
 import { KonvoyError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import { isMap, parseDocument, stringify } from 'yaml';
@@ -13,6 +14,7 @@ const schema = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   seed: z.int().min(0).max(0xffff_ffff),
   limit: z.string().optional(),
+  until: z.enum(STAGES).optional(),
   text: z.string(),
 });
 
@@ -27,11 +29,13 @@ export interface SavedPlan {
   readonly seed: number;
   /** The `--limit` that it was made with. */
   readonly limit?: string | undefined;
+  /** The `--until` that it was made with. */
+  readonly until?: Stage | undefined;
   readonly text: string;
 }
 
 /** The content of the file. */
-export function printSavedPlan({ cluster, digest, seed, limit, text }: SavedPlan): string {
+export function printSavedPlan({ cluster, digest, seed, limit, until, text }: SavedPlan): string {
   const document = {
     kind: 'KonvoyPlan',
     version: 1,
@@ -39,6 +43,7 @@ export function printSavedPlan({ cluster, digest, seed, limit, text }: SavedPlan
     digest,
     seed,
     ...(limit === undefined ? {} : { limit }),
+    ...(until === undefined ? {} : { until }),
     text,
   };
   return stringify(document, { lineWidth: 0, blockQuote: 'literal' });
@@ -53,8 +58,8 @@ export function parseSavedPlan(file: string, content: string): SavedPlan {
   if (document.errors.length > 0 || !isMap(document.contents)) throw wrong(document.errors[0]);
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (!parsed.success) throw wrong(parsed.error);
-  const { cluster, digest, seed, limit, text } = parsed.data;
-  return { cluster, digest, seed, limit, text };
+  const { cluster, digest, seed, limit, until, text } = parsed.data;
+  return { cluster, digest, seed, limit, until, text };
 }
 
 /** Hosts or files have changed since the plan was saved. */

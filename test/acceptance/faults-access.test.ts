@@ -67,7 +67,8 @@ describeAsRoot('a way in that does not work', () => {
       ['changed-key', /10\.0\.50\.21: .*(not the one that is known|has changed)/, /ssh-keygen -R/],
     ])('says so, what to do, and touches nothing: %s', async (name, says, hint) => {
       const outcome = await konvoy(
-        'up',
+        'deploy',
+        'hosts',
         '--yes',
         '--ssh',
         client,
@@ -85,7 +86,16 @@ describeAsRoot('a way in that does not work', () => {
   test('a sudo user with a password does everything, and the password is nowhere to be read', async () => {
     const seen = new Set<string>();
     let ended = false;
-    const run = konvoy('up', '--yes', '--verbose', '--limit', '10.0.50.21', '--inventory', 'password.yaml');
+    const run = konvoy(
+      'deploy',
+      'hosts',
+      '--yes',
+      '--verbose',
+      '--limit',
+      '10.0.50.21',
+      '--inventory',
+      'password.yaml',
+    );
     const watch = async () => {
       const argv = ['sh', '-c', 'i=0; while [ $i -lt 20 ]; do ps -eo args; i=$((i+1)); sleep 0.05; done'];
       while (!ended) seen.add((await lab.host('worker1', argv)).stdout);
@@ -100,7 +110,8 @@ describeAsRoot('a way in that does not work', () => {
     await Promise.all([watching, local()]);
     assertOk(outcome);
     const again = await konvoy(
-      'up',
+      'deploy',
+      'hosts',
       '--yes',
       '--output',
       'json',
@@ -123,14 +134,14 @@ describeAsRoot('a way in that does not work', () => {
 
   test('an unreachable host is reported, the rest is done, and a later run completes', async () => {
     assertOk(await lab.lab('stop', 'worker2'));
-    const outcome = await konvoy('up', '--yes');
+    const outcome = await konvoy('deploy', 'hosts', '--yes');
     expectClearFailure(outcome, { exit: 1, says: /unreachable: \[10\.0\.50\.22\]/, hint: /run the same again/ });
     expect(outcome.stdout).toContain('10.0.50.22 : changed=0 unreachable=1 failed=0');
     expect(outcome.stdout).toContain('10.0.50.11 : changed=5 unreachable=0 failed=0');
     assertOk(await lab.lab('start', 'worker2'));
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     expect(await rules('worker2')).toBeGreaterThan(12);
-    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
   });
 
   describe('hosts that only a bastion reaches', () => {
@@ -152,7 +163,7 @@ describeAsRoot('a way in that does not work', () => {
     });
 
     test('cannot be reached directly', async () => {
-      const outcome = await konvoy('plan', '--limit', '10.0.50.11');
+      const outcome = await konvoy('plan', '--until', 'hosts', '--limit', '10.0.50.11');
       expect(outcome.stderr).toContain('10.0.50.11 port 22 refuses the connection');
       expect(outcome.exit).toBe(1);
     });
@@ -160,13 +171,15 @@ describeAsRoot('a way in that does not work', () => {
     test.each(['ssh2', 'openssh'])('are set up through it by %s, past bastions that are down', async (client) => {
       for (const host of behind) await lab.onHost(host, 'rm', '-f', '/usr/local/lib/konvoy/firewall');
       const before = (await accepted('worker1')).length;
-      const outcome: Outcome = await konvoy('up', '--yes', '--ssh', client, '--inventory', 'bastion.yaml');
+      const outcome: Outcome = await konvoy('deploy', 'hosts', '--yes', '--ssh', client, '--inventory', 'bastion.yaml');
       assertOk(outcome);
       expect(outcome.stdout).not.toContain('10.0.50.22 : ');
       const logins = (await accepted('worker1')).slice(before);
       expect(logins.length).toBeGreaterThan(0);
       for (const login of logins) expect(login).toMatch(/from 10\.0\.50\.22$/);
-      expect((await konvoy('plan', '--exit-code', '--ssh', client, '--inventory', 'bastion.yaml')).exit).toBe(0);
+      expect(
+        (await konvoy('plan', '--until', 'hosts', '--exit-code', '--ssh', client, '--inventory', 'bastion.yaml')).exit,
+      ).toBe(0);
     });
   });
 });

@@ -11,7 +11,7 @@ describeAsRoot('a host with something wrong', () => {
   let whole: string;
   let waiting: Promise<BackgroundRun>;
   const up = (address: string, ...args: string[]) =>
-    lab.konvoy(['up', '--yes', '--limit', address, ...args], { cwd: folder });
+    lab.konvoy(['deploy', 'hosts', '--yes', '--limit', address, ...args], { cwd: folder });
   const shell = (host: string, script: string) => lab.onHost(host, 'sh', '-c', script);
   const inBackground = (host: string, unit: string, ...argv: string[]) =>
     lab.onHost(host, 'systemd-run', '--quiet', `--unit=${unit}`, ...argv);
@@ -29,7 +29,7 @@ describeAsRoot('a host with something wrong', () => {
     const lock =
       'import fcntl,time; f=open("/var/lib/dpkg/lock-frontend","w"); fcntl.lockf(f,fcntl.LOCK_EX); time.sleep(300)';
     await inBackground('cp3', 'hold-dpkg', 'python3', '-c', lock);
-    waiting = startRun(lab, whole, ['up', '--yes', '--limit', '10.0.50.13']);
+    waiting = startRun(lab, whole, ['deploy', 'hosts', '--yes', '--limit', '10.0.50.13']);
   });
 
   afterAll(async () => {
@@ -79,7 +79,9 @@ describeAsRoot('a host with something wrong', () => {
     );
     const wanted = { says: /the clock is 3[56]\d\d s behind/, hint: /chrony/ };
     expectClearFailure(await up('10.0.50.12'), { exit: 1, ...wanted });
-    const check = await lab.konvoy(['check', 'preflight', '--limit', '10.0.50.12'], { cwd: folder });
+    const check = await lab.konvoy(['check', 'preflight', '--until', 'hosts', '--limit', '10.0.50.12'], {
+      cwd: folder,
+    });
     expect(check.stdout).toMatch(wanted.says);
     expect(check.exit).toBe(5);
     expect(await shell('cp2', 'iptables -S INPUT')).not.toContain('Konvoy');
@@ -105,7 +107,7 @@ describeAsRoot('a host with something wrong', () => {
       hint: /process \d+ holds the lock of the package manager/,
     });
     await shell('cp3', 'systemctl stop hold-dpkg');
-    const later = await lab.konvoy(['up', '--yes', '--limit', '10.0.50.13'], { cwd: whole });
+    const later = await lab.konvoy(['deploy', 'hosts', '--yes', '--limit', '10.0.50.13'], { cwd: whole });
     expect(later.stdout).toContain('create package:keepalived');
     expect(await shell('cp3', 'systemctl is-active keepalived')).toBe('active');
   });

@@ -30,7 +30,7 @@ describeAsRoot('runs that are disturbed', () => {
     );
   const expectWhole = async () => {
     expect(await remains()).toEqual(HOSTS.map(() => ''));
-    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
   };
 
   beforeAll(async () => {
@@ -45,15 +45,15 @@ describeAsRoot('runs that are disturbed', () => {
 
   test('planning and asking without an answer leave no trace on any host', async () => {
     // Debian's sudo leaves a file in the home folder of whoever uses it for the first time.
-    assertOk(await konvoy('plan'));
+    assertOk(await konvoy('plan', '--until', 'hosts'));
     const before = await trees();
-    assertOk(await konvoy('plan', '--output', 'json'));
-    expectClearFailure(await konvoy('up'), { exit: 2, says: /wants to be confirmed/, hint: /--yes/ });
+    assertOk(await konvoy('plan', '--until', 'hosts', '--output', 'json'));
+    expectClearFailure(await konvoy('deploy', 'hosts'), { exit: 2, says: /wants to be confirmed/, hint: /--yes/ });
     expect(await trees()).toEqual(before);
   });
 
   test('a reader of the plan may go away', async () => {
-    const command = [...konvoyCommand(), 'plan'].map((word) => `'${word}'`).join(' ');
+    const command = [...konvoyCommand(), 'plan', '--until', 'hosts'].map((word) => `'${word}'`).join(' ');
     const script = `${command} | head -1; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = assertOk(await lab.seat(['bash', '-c', script], { cwd: folder }));
     expect(stdout).toMatch(/^10\.0\.50\.11, .*\(control-plane\)\n0$/);
@@ -61,12 +61,14 @@ describeAsRoot('runs that are disturbed', () => {
   });
 
   test('a saved plan is refused once a host has changed, and done as it was shown otherwise', async () => {
-    assertOk(await konvoy('plan', '--out', 'kept.plan'));
+    assertOk(await konvoy('plan', '--until', 'hosts', '--out', 'kept.plan'));
     await lab.onHost('worker1', 'iptables', '-A', 'INPUT', '-s', '203.0.113.9', '-j', 'DROP');
     const stale = await konvoy('up', 'kept.plan');
     expectClearFailure(stale, { exit: 1, says: /kept\.plan is stale/, hint: /konvoy plan --out kept\.plan/ });
     expect(await lab.onHost('cp1', 'iptables', '-S', 'INPUT')).not.toContain('Konvoy');
-    const shown = JSON.parse(assertOk(await konvoy('plan', '--out', 'kept.plan', '--output', 'json')).stdout);
+    const shown = JSON.parse(
+      assertOk(await konvoy('plan', '--until', 'hosts', '--out', 'kept.plan', '--output', 'json')).stdout,
+    );
     assertOk(await konvoy('up', 'kept.plan'));
     const journal = await lab.onHost('cp1', 'journalctl', '-t', 'konvoy', '-o', 'cat', '--no-pager');
     const ofCp1 = shown.changes.filter(({ host }: { host: string }) => host === '10.0.50.11');
@@ -81,10 +83,10 @@ describeAsRoot('runs that are disturbed', () => {
 
   test('a second run is refused, names the first and does not disturb it', async () => {
     await undo();
-    const first = await startRun(lab, folder, ['up', '--yes']);
+    const first = await startRun(lab, folder, ['deploy', 'hosts', '--yes']);
     await first.seen('change-started');
     first.kill('SIGSTOP');
-    const second = await konvoy('up', '--yes').finally(() => first.kill('SIGCONT'));
+    const second = await konvoy('deploy', 'hosts', '--yes').finally(() => first.kill('SIGCONT'));
     const says = new RegExp(`another konvoy run is writing to this host: \\S+@\\S+, process ${first.pid}, since`);
     expectClearFailure(second, { exit: 1, says, hint: /goes away with that run/ });
     assertOk(await first.outcome);
@@ -93,12 +95,12 @@ describeAsRoot('runs that are disturbed', () => {
 
   test('a killed run leaves no lock, and the next one completes', async () => {
     await undo();
-    const killed = await startRun(lab, folder, ['up', '--yes', '--revert-after', '5']);
+    const killed = await startRun(lab, folder, ['deploy', 'hosts', '--yes', '--revert-after', '5']);
     await killed.seen('change-done', 3);
     killed.kill('SIGKILL');
     await killed.outcome;
     const killedAt = Date.now();
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     // No timer of the killed run takes anything away afterwards.
     await sleep(Math.max(0, killedAt + 6_500 - Date.now()));
     await expectWhole();
@@ -112,7 +114,7 @@ describeAsRoot('runs that are disturbed', () => {
       ['in the middle of the writes', 'change-done', 7],
     ])('%s says what is done and what is left, and breaks nothing', async (_moment, event, times) => {
       await undo();
-      const run = await startRun(lab, folder, ['up', '--yes', '--max-parallel', '2']);
+      const run = await startRun(lab, folder, ['deploy', 'hosts', '--yes', '--max-parallel', '2']);
       await run.seen(`"is":"${event}"`, times);
       run.kill('SIGINT');
       const { exit, stderr, stdout } = await run.outcome;
@@ -127,36 +129,36 @@ describeAsRoot('runs that are disturbed', () => {
     });
 
     test('leaves what a later run completes', async () => {
-      assertOk(await konvoy('up', '--yes'));
+      assertOk(await konvoy('deploy', 'hosts', '--yes'));
       await expectWhole();
     });
   });
 
   test('a host that dies in the middle is named, the others are done, and a later run completes', async () => {
     await undo();
-    const run = await startRun(lab, folder, ['up', '--yes']);
+    const run = await startRun(lab, folder, ['deploy', 'hosts', '--yes']);
     await lab.acrossBoot('worker2', async () => {
       await run.seen('"address":"10.0.50.22 file:/usr/local/lib/konvoy/firewall"}');
       assertOk(await lab.lab('kill', 'worker2'));
     });
     const outcome = await run.outcome;
     expectClearFailure(outcome, { exit: 1, says: /\[10\.0\.50\.22\]/, hint: /./ });
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     await expectWhole();
   });
 
   test('only what --limit names is touched, and JSON is one document', async () => {
     await undo();
     const { stdout } = assertOk(
-      await konvoy('up', '--yes', '--limit', 'worker', '--output', 'json', '--max-parallel', '50%'),
+      await konvoy('deploy', 'hosts', '--yes', '--limit', 'worker', '--output', 'json', '--max-parallel', '50%'),
     );
     const { ok, done } = JSON.parse(stdout);
     expect({ ok, hosts: [...new Set(done.map(({ host }: { host: string }) => host))].sort() }).toEqual({
       ok: true,
       hosts: ['10.0.50.21', '10.0.50.22'],
     });
-    const plan = await konvoy('plan', '--limit', '10.0.50.21', '--exit-code');
+    const plan = await konvoy('plan', '--until', 'hosts', '--limit', '10.0.50.21', '--exit-code');
     expect(plan).toMatchObject({ exit: 0 });
-    expect((await konvoy('plan', '--exit-code', '--no-color')).exit).toBe(4);
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code', '--no-color')).exit).toBe(4);
   });
 });

@@ -82,7 +82,7 @@ ct state established,related accept; iif lo accept; tcp dport 22 accept; }; }\nE
   });
 
   test('with an nft chain that can drop what we accept, is refused with the reason, and nothing is written anywhere', async () => {
-    const refused = await konvoy('up', '--yes', '--accept', 'disables-foreign-firewall');
+    const refused = await konvoy('deploy', 'hosts', '--yes', '--accept', 'disables-foreign-firewall');
     expect(refused.exit).toBe(1);
     expect(refused.stdout + refused.stderr).toMatch(/10\.0\.50\.22.*`inet site guard`.*its policy is drop/);
     expect(refused.stdout + refused.stderr).toContain('take that chain out');
@@ -91,7 +91,7 @@ ct state established,related accept; iif lo accept; tcp dport 22 accept; }; }\nE
   });
 
   test('with ufw or firewalld, are a danger that has to be accepted, and until then nothing is written anywhere', async () => {
-    const refused = await konvoy('up', '--yes');
+    const refused = await konvoy('deploy', 'hosts', '--yes');
     expect(refused.exit).toBe(1);
     const said = refused.stdout + refused.stderr;
     expect(said).toContain('--accept disables-foreign-firewall');
@@ -102,7 +102,7 @@ ct state established,related accept; iif lo accept; tcp dport 22 accept; }; }\nE
   });
 
   test('obey once it is accepted: the other firewalls stop, and TCP passes where it did not', async () => {
-    assertOk(await konvoy('up', '--yes', '--accept', 'disables-foreign-firewall'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes', '--accept', 'disables-foreign-firewall'));
     expect((await sh(UFW, 'ufw status')).trim()).toBe('Status: inactive');
     expect((await lab.host(FIREWALLD, ['systemctl', 'is-active', 'firewalld'])).stdout).toBe('inactive');
     expect((await lab.host(FIREWALLD, ['systemctl', 'is-enabled', 'firewalld'])).stdout).toBe('disabled');
@@ -123,7 +123,7 @@ ct state established,related accept; iif lo accept; tcp dport 22 accept; }; }\nE
   test('have nothing to do the second time, and nothing at all is written', async () => {
     const writes = () => ofEach(HOSTS, (host) => hostWrites(lab, host));
     const settled = await writes();
-    const again = assertOk(await konvoy('up', '--yes'));
+    const again = assertOk(await konvoy('deploy', 'hosts', '--yes'));
     expect(again.stdout).toMatch(/nothing to do/i);
     expect(await writes()).toEqual(settled);
   });

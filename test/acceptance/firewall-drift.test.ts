@@ -43,7 +43,7 @@ describeAsRoot('rules that drifted', () => {
   const deleted = (line = '') => line.replace('-A ', '-D ');
 
   async function plan(): Promise<{ exit: number; changes: readonly PlannedChange[] }> {
-    const { exit, stdout, stderr } = await konvoy('plan', '--exit-code', '--output', 'json');
+    const { exit, stdout, stderr } = await konvoy('plan', '--until', 'hosts', '--exit-code', '--output', 'json');
     const document: unknown = JSON.parse(stdout);
     if (!isRecord(document) || !Array.isArray(document.changes)) throw new Error(`no plan: ${stdout}${stderr}`);
     return { exit, changes: document.changes.filter(isPlannedChange) };
@@ -68,7 +68,7 @@ describeAsRoot('rules that drifted', () => {
       field: 'stays ineffective for some connections',
       after: `ports 9091: the host's own rule comes first: ${SHADOW}`,
     });
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     expect((await inputChain(lab, 'cp1')).slice(0, 3)).toEqual(['-P INPUT ACCEPT', LOOPBACK, SHADOW]);
     expect((await inputChain(lab, 'cp1')).slice(3).every(isOurs)).toBe(true);
     const reach = ['bash', '-c', "timeout 1 bash -c '</dev/tcp/10.0.50.11/9091'"];
@@ -116,7 +116,7 @@ describeAsRoot('rules that drifted', () => {
     const handles = async (host: string) =>
       new Set((await sh(host, 'nft -a list chain ip filter INPUT')).match(/(?<=# handle )\d+$/gm));
     const kept = await handles('cp1');
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     expect([...(await handles('cp1'))].filter((handle) => !kept.has(handle))).toHaveLength(1);
     expect(await theirs('cp1')).toEqual([FELIX, KUBE_PROXY, LOOPBACK, SHADOW, BETWEEN, BEHIND]);
     expect(await ours('cp1')).toEqual(await ours('cp2'));
@@ -153,7 +153,7 @@ describeAsRoot('rules that drifted', () => {
       ),
     ]);
     editCluster(folder, (text) => text.replace('addDefaultRules: true', 'addDefaultRules: false'));
-    assertOk(await konvoy('up', '--yes', '--accept', 'closes-cluster-ports'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes', '--accept', 'closes-cluster-ports'));
     expect(await ofEach(HOSTS, (host) => hostState(lab, host))).toEqual(before);
     expect((await plan()).exit).toBe(0);
   });

@@ -50,7 +50,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
   test('is taken back at once when the new connection gets no answer, and what the cluster wrote meanwhile survives', async () => {
     await hangSshd(lab, 'cp1');
     await whenArmed(lab, 'cp1', CLUSTER_CHAINS);
-    const refused = await konvoy('up', ...GUARD);
+    const refused = await konvoy('deploy', 'hosts', ...GUARD);
     await wakeSshd(lab, 'cp1');
     expect(refused.exit).toBe(1);
     expect(refused.stdout + refused.stderr).toMatch(
@@ -81,7 +81,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
 
   test('is taken back by the host itself when konvoy is killed before it could confirm', async () => {
     await hangSshd(lab, 'cp1');
-    const run = await startRun(lab, folder, ['up', ...GUARD]);
+    const run = await startRun(lab, folder, ['deploy', 'hosts', ...GUARD]);
     await eventually('the timer is armed', 60_000, () => isArmed('cp1'));
     run.kill('SIGKILL');
     await run.outcome;
@@ -97,7 +97,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
     await lab.acrossBoot('cp1', async () => {
       await hangSshd(lab, 'cp1');
       await whenArmed(lab, 'cp1', 'reboot -ff');
-      refused = await konvoy('up', ...GUARD);
+      refused = await konvoy('deploy', 'hosts', ...GUARD);
     });
     expect(refused?.exit).toBe(1);
     expect(refused?.stderr).toMatch(/10\.0\.50\.11: /);
@@ -107,7 +107,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
   });
 
   test('is taken back by the timer when our own rule set is wrong and even the old connection dies', async () => {
-    assertOk(await konvoy('up', ...GUARD));
+    assertOk(await konvoy('deploy', 'hosts', ...GUARD));
     // Now nothing but our own derived rules lets SSH in, and established connections with it.
     await sh('cp1', 'iptables -P INPUT DROP');
     const [settled, settledWorker] = [await inputChain(lab, 'cp1'), await ours('worker1')];
@@ -115,11 +115,11 @@ describeAsRoot('a firewall change that would lock its user out', () => {
     const others = await states(untouched);
     editCluster(folder, (text) => text.replace('addDefaultRules: true', '$&\n        addDerivedRules: false'));
 
-    const danger = await konvoy('up', ...GUARD);
+    const danger = await konvoy('deploy', 'hosts', ...GUARD);
     expect(danger.exit).toBe(1);
     expect(danger.stdout + danger.stderr).toMatch(/--accept locks-out-ssh/);
 
-    const refused = await konvoy('up', ...GUARD, '--accept', 'locks-out-ssh');
+    const refused = await konvoy('deploy', 'hosts', ...GUARD, '--accept', 'locks-out-ssh');
     expect(refused.exit).toBe(1);
     expect(refused.stdout + refused.stderr).toMatch(/10\.0\.50\.11: no new SSH connection came through/);
     await eventually('the host took it back', LIMIT_MS, async () => !(await isArmed('cp1')));
@@ -129,7 +129,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
     expect(await sh('worker1', 'grep -c derived /usr/local/lib/konvoy/firewall || true')).toBe('0');
 
     editCluster(folder, (text) => text.replace('addDerivedRules: false', 'addDerivedRules: true'));
-    assertOk(await konvoy('up', ...GUARD));
+    assertOk(await konvoy('deploy', 'hosts', ...GUARD));
     expect(await ours('worker1')).toEqual(settledWorker);
   });
 

@@ -70,14 +70,14 @@ describeAsRoot('the node firewall', () => {
 
   test('is planned with real differences, and planning writes nothing', async () => {
     const before = await input('cp1');
-    const plan = await konvoy('plan', '--exit-code');
+    const plan = await konvoy('plan', '--until', 'hosts', '--exit-code');
     expect(plan.stdout).toContain('Konvoy: kube-apiserver --secure-port');
     expect(plan.exit).toBe(4);
     expect(await input('cp1')).toEqual(before);
   });
 
   test('puts exactly the rules of the seed page on both roles, byte for byte and in order', async () => {
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     expect((await input('cp1')).filter(isSeedRule)).toEqual(seedRules('control-plane'));
     expect((await input('cp2')).filter(isSeedRule)).toEqual(seedRules('control-plane'));
     expect((await input('worker1')).filter(isSeedRule)).toEqual(seedRules('worker'));
@@ -93,11 +93,11 @@ describeAsRoot('the node firewall', () => {
   test('has nothing to do the second time, and nothing at all is written', async () => {
     const writes = () => ofEach(['cp1', 'cp2', 'cp3', 'worker1', 'worker2'], (host) => hostWrites(lab, host));
     const settled = await writes();
-    const again = await konvoy('up', '--yes');
+    const again = await konvoy('up', '--until', 'hosts', '--yes');
     expect(again.stdout).toMatch(/nothing to do/i);
     expect(again.exit).toBe(0);
     expect(await writes()).toEqual(settled);
-    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
   });
 
   test('sees a rule that was deleted by hand, and puts it back in its place', async () => {
@@ -115,8 +115,8 @@ describeAsRoot('the node firewall', () => {
       'Konvoy: kubelet --port',
     ];
     await lab.onHost('worker1', 'iptables', '-D', 'INPUT', ...kubelet, '-j', 'ACCEPT');
-    expect((await konvoy('plan', '--exit-code')).exit).toBe(4);
-    assertOk(await konvoy('up', '--yes'));
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(4);
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     expect((await input('worker1')).filter((line) => line.includes('Konvoy: '))).toEqual(
       before.filter((line) => line.includes('Konvoy: ')),
     );

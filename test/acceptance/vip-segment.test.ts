@@ -66,7 +66,7 @@ describeAsRoot('the address of the API on a difficult segment', () => {
     await lab.onHost('cp3', 'ip', 'route', 'delete', 'default');
     await lab.onHost('worker2', 'ip', 'address', 'add', `${VIP}/32`, 'dev', 'eth0');
     await startSender(TAKEN);
-    const plan = await konvoy('plan');
+    const plan = await konvoy('plan', '--until', 'hosts');
     const said = plan.stdout + plan.stderr;
     expect(plan.exit).toBe(1);
     expect(said).toContain('10.0.50.13 has no route to the virtual address');
@@ -82,39 +82,39 @@ describeAsRoot('the address of the API on a difficult segment', () => {
     assertOk(await lab.seat(['ip', 'route', 'replace', `${VIP}/32`, 'dev', 'lab0']));
     await edit(`keepalived: {vrid: ${TAKEN}}`, 'keepalived: {}');
     await startSender(...OTHER_IDS);
-    expect((await konvoy('up', '--yes')).stderr).toContain('replaces-foreign-file');
+    expect((await konvoy('deploy', 'hosts', '--yes')).stderr).toContain('replaces-foreign-file');
     expect(await lab.onHost('cp2', 'cat', CONF)).toBe(BY_HAND.trimEnd());
-    assertOk(await konvoy('up', '--yes', '--accept', 'replaces-foreign-file'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes', '--accept', 'replaces-foreign-file'));
     for (const host of CONTROL_PLANES) {
       expect(await lab.onHost(host, 'cat', CONF)).toContain(`virtual_router_id ${FREE}\n`);
     }
     await lab.onHost('worker2', 'systemctl', 'stop', 'foreign-vrrp');
     await oneHolder(lab, VIP);
-    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
   });
 
   test('is missed with the right reason: no route on one host, and a network that drops foreign addresses', async () => {
     await lab.onHost('worker1', 'ip', 'route', 'delete', `${VIP}/32`);
     await lab.onHost('worker1', 'ip', 'route', 'delete', 'default');
-    const routeless = await konvoy('check', 'nodes');
+    const routeless = await konvoy('check', 'nodes', '--until', 'hosts');
     expect(routeless.exit).toBe(5);
     expect(routeless.stdout).toContain(`10.0.50.21 has no route to ${VIP}`);
     expect(routeless.stdout).not.toContain('spoofing');
     await addRoute('worker1');
     assertOk(await lab.seat(['nft', '-f', '-'], { input: ADDRESS_GUARD }));
-    const guarded = await konvoy('check', 'nodes');
+    const guarded = await konvoy('check', 'nodes', '--until', 'hosts');
     expect(guarded.exit).toBe(5);
     expect(guarded.stdout).toContain('the infrastructure guards against address spoofing');
     expect(guarded.stdout).not.toContain('no route to');
     assertOk(await lab.seat(['nft', 'delete', 'table', 'bridge', 'guard']));
-    assertOk(await konvoy('check', 'nodes'));
+    assertOk(await konvoy('check', 'nodes', '--until', 'hosts'));
   });
 
   test('goes away when keepalived is removed from cluster.yaml, as an accepted danger only', async () => {
     await edit('keepalived: {}', '');
-    expect((await konvoy('up', '--yes')).stderr).toContain('removes-vip');
+    expect((await konvoy('deploy', 'hosts', '--yes')).stderr).toContain('removes-vip');
     expect(await holdersOf(lab, VIP)).toHaveLength(1);
-    assertOk(await konvoy('up', '--yes', '--accept', 'removes-vip', '--limit', '10.0.50.13'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes', '--accept', 'removes-vip', '--limit', '10.0.50.13'));
     expect((await lab.host('cp3', ['test', '-e', CONF])).exit).toBe(1);
     expect(['cp1', 'cp2']).toContain(await oneHolder(lab, VIP));
   });

@@ -47,7 +47,7 @@ describeAsRoot('two clusters with one router id on one segment', () => {
     await Promise.all(
       CLUSTERS.map(async (cluster) => {
         const folder = await writeFolder(cluster);
-        assertOk(await lab.konvoy(['up', '--yes'], { cwd: folder }));
+        assertOk(await lab.konvoy(['deploy', 'hosts', '--yes'], { cwd: folder }));
         await rm(folder, { recursive: true, force: true });
       }),
     );

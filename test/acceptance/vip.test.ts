@@ -34,7 +34,7 @@ describeAsRoot('the address of the API', () => {
     assertOk(await lab.lab('snapshot', 'restore', FRESH));
     folder = await lab.copyFolder();
     await startStandInApis(lab, CONTROL_PLANES);
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     client = await startClient({ lab: lab.name, host: 'worker1', address: VIP, port: 6443 });
   });
 
@@ -45,7 +45,7 @@ describeAsRoot('the address of the API', () => {
 
   test('is held by exactly one control plane and reached from every host and from the seat', async () => {
     const holder = await oneHolder(lab);
-    const checked = assertOk(await konvoy('check', 'nodes')).stdout;
+    const checked = assertOk(await konvoy('check', 'nodes', '--until', 'hosts')).stdout;
     expect(checked).toContain(`10.0.50.1${holder.slice(2)} holds it`);
     for (const host of ['11', '12', '13', '21', '22']) expect(checked).toContain(`10.0.50.${host} reaches ${VIP}`);
     expect(checked).toContain(`the machine that runs konvoy reaches ${VIP}`);
@@ -101,26 +101,26 @@ describeAsRoot('the address of the API', () => {
 
   test('is in the plan when a file was edited or the unit stopped, and is repaired with the router ids as they were', async () => {
     const ids = await vrids();
-    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
     await Promise.all([
       lab.onHost('cp2', 'sed', '-i', 's/priority .*/priority 100/', CONF),
       lab.onHost('cp3', 'systemctl', 'stop', 'keepalived'),
     ]);
-    const plan = await konvoy('plan', '--exit-code');
+    const plan = await konvoy('plan', '--until', 'hosts', '--exit-code');
     expect(plan.exit).toBe(4);
     expect(plan.stdout).toContain('priority 100');
     expect(plan.stdout).toMatch(/keepalived\.service[\s\S]*inactive/);
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes'));
     expect(await vrids()).toEqual(ids);
-    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+    expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
   });
 
   test('is not given another router id in silence where hosts differ', async () => {
     await lab.onHost('cp2', 'sed', '-i', 's/virtual_router_id .*/virtual_router_id 7/', CONF);
     const [before] = await vrids();
-    const plan = await konvoy('plan');
+    const plan = await konvoy('plan', '--until', 'hosts');
     expect(plan.stdout + plan.stderr).toContain('do not agree on the virtual router id');
-    expect((await konvoy('up', '--yes')).exit).toBe(1);
+    expect((await konvoy('deploy', 'hosts', '--yes')).exit).toBe(1);
     expect(await vrids()).toEqual([before, '7', before]);
   });
 
@@ -128,10 +128,10 @@ describeAsRoot('the address of the API', () => {
     const cluster = join(folder, 'cluster.yaml');
     const text = await readFile(cluster, 'utf8');
     await writeFile(cluster, text.replace('keepalived: {}', 'keepalived: {vrid: 201}'));
-    expect((await konvoy('up', '--yes')).stderr).toContain('moves-vip');
+    expect((await konvoy('deploy', 'hosts', '--yes')).stderr).toContain('moves-vip');
     const began = Date.now();
     const before = client.answers.at(-1)?.from;
-    assertOk(await konvoy('up', '--yes', '--accept', 'moves-vip'));
+    assertOk(await konvoy('deploy', 'hosts', '--yes', '--accept', 'moves-vip'));
     await sleep(1000);
     const silence = longestSilence(client.answers, began, Date.now());
     const route = client.answers.filter(({ at }) => at > began).map(({ from }) => from);

@@ -39,7 +39,7 @@ describeAsRoot('the address of the API, again and again', () => {
     lab = await sharedLab();
     assertOk(await lab.lab('snapshot', 'restore', FRESH));
     folder = await lab.copyFolder();
-    assertOk(await lab.konvoy(['up', '--yes'], { cwd: folder }));
+    assertOk(await lab.konvoy(['deploy', 'hosts', '--yes'], { cwd: folder }));
     await startStandInApis(lab, CONTROL_PLANES);
     client = await startClient({ lab: lab.name, host: 'worker1', address: VIP, port: 6443 });
   });

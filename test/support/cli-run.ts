@@ -15,6 +15,8 @@ export class FakeCluster {
   readonly hosts = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => withEngineCommands(new FakeHost(host)));
   readonly connections = new FakeConnections(this.hosts);
   resources: readonly Resource[] = [];
+  /** What a component of the stage `kubernetes` wants; none: there is no such component. */
+  kubernetes: readonly Resource[] = [];
   removal: readonly Resource[] = [];
   checks: readonly Check[] = [];
   remarks: readonly Diagnostic[] = [];
@@ -38,12 +40,14 @@ export class FakeCluster {
           {},
           topology,
         );
+      const kubernetes = () =>
+        bindComponent(wanting('kube-proxy', this.kubernetes, { stage: 'kubernetes' }), {}, topology);
       return {
         topology,
         ssh: [],
         diagnostics: [],
         ignoredPreflights: [],
-        components: [bind(this.resources)],
+        components: [bind(this.resources), ...(this.kubernetes.length === 0 ? [] : [kubernetes()])],
         removal: [bind(this.removal)],
       };
     },

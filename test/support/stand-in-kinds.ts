@@ -1,9 +1,9 @@
 import { type FakeHost, output } from './fake-host.ts';
-import type { Component, Discovery } from '../../src/core/component.ts';
+import type { Component, Discovery, Stage } from '../../src/core/component.ts';
 import type { HostAddress } from '../../src/core/address.ts';
 import { ask, type Fact, FactUnreadable } from '../../src/core/fact.ts';
 import type { HazardId } from '../../src/core/plan.ts';
-import type { FileResource, IptablesRulesResource, Resource } from '../../src/core/resource.ts';
+import type { ComponentName, FileResource, IptablesRulesResource, Resource } from '../../src/core/resource.ts';
 import { revealText } from '../../src/core/secret.ts';
 import type { Role, Topology } from '../../src/core/topology.ts';
 import type { KindTable } from '../../src/kinds/dispatch.ts';
@@ -148,21 +148,22 @@ export function wantedRules(host: HostAddress, ...rules: readonly string[]): Ipt
   };
 }
 
-/** A component that wants these resources, whatever its section. */
+/** A component that wants these resources, whatever its section; of the stage `hosts` where nothing else is said. */
 export function wanting(
-  name: 'firewall' | 'keepalived',
+  name: ComponentName,
   resources: readonly Resource[],
   extra: {
+    stage?: Stage;
     discover?: () => Discovery<unknown>;
     checks?: Component<unknown>['checks'];
     remarks?: Component<unknown>['remarks'];
     oneByOne?: readonly HostAddress[] | undefined;
   } = {},
 ): Component<unknown> {
-  const { discover, checks, remarks, oneByOne } = extra;
+  const { stage, discover, checks, remarks, oneByOne } = extra;
   return {
     name,
-    stage: 'hosts',
+    stage: stage ?? 'hosts',
     desired: () => resources,
     checks: checks ?? (() => []),
     remarks: remarks ?? (() => []),

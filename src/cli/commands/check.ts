@@ -4,16 +4,16 @@ import { newSeed, withCluster } from '../cluster-session.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type HostOptions, addHostOptions } from '../options.ts';
+import { type HostOptions, addHostOptions, addUntilOption } from '../options.ts';
 import { runStage } from '../preflight.ts';
 import { realWorld } from '../real-world.ts';
 import { checksToJson, writeJson } from '../render/json.ts';
 import { openProgress, withProgress } from '../run-progress.ts';
 
-/** `konvoy check preflight|nodes`: questions and judgements, never a write. */
+/** `konvoy check preflight|nodes|kubernetes`: questions and judgements, never a write. */
 export function checkCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
-  const phase = (name: 'preflight' | 'nodes', description: string) =>
-    addHostOptions(new Command(name).description(description)).action(async (options: HostOptions) => {
+  const phase = (name: 'preflight' | 'nodes' | 'kubernetes', description: string) =>
+    addUntilOption(addHostOptions(new Command(name).description(description))).action(async (options: HostOptions) => {
       const progress = openProgress(context, options, 'stdout');
       await withProgress(progress, () =>
         withCluster({ context, world, options, progress }, async (session) => {
@@ -30,7 +30,8 @@ export function checkCommand(context: CliContext, world: ClusterWorld = realWorl
   return new Command('check')
     .description('check hosts without changing them')
     .addCommand(phase('preflight', 'whether the hosts are fit for up'))
-    .addCommand(phase('nodes', 'whether what up has made works'));
+    .addCommand(phase('nodes', 'whether what up has made works'))
+    .addCommand(phase('kubernetes', 'whether the cluster is complete, its nodes ready and etcd healthy'));
 }
 
 function summarize(count: number, ok: boolean): string {

@@ -4,7 +4,7 @@ import { newSeed, withCluster } from '../cluster-session.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type HostOptions, addHostOptions } from '../options.ts';
+import { type HostOptions, addHostOptions, addUntilOption } from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { writeJson } from '../render/json.ts';
 import { openProgress, styleOf, withProgress } from '../run-progress.ts';
@@ -12,9 +12,10 @@ import { printStatus, statusOf, statusToJson } from '../render/status-text.ts';
 
 /** `konvoy status`: who holds the VIP, and per host what of ours is in effect. */
 export function statusCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
-  return addHostOptions(
-    new Command('status').description('show who holds the VIP, which rules are in effect, which units run'),
-  ).action(async (options: HostOptions) => {
+  const command = new Command('status').description(
+    'show who holds the VIP, which rules are in effect, which units run',
+  );
+  return addUntilOption(addHostOptions(command)).action(async (options: HostOptions) => {
     const progress = openProgress(context, options, 'stderr');
     await withProgress(progress, () =>
       withCluster({ context, world, options, progress }, async (session) => {

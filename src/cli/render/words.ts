@@ -6,8 +6,13 @@ import type { Resource } from '../../core/resource.ts';
 const STAGE_TITLES: Readonly<Record<string, string>> = {
   firewall: 'Configuring Node Firewall',
   keepalived: 'Configuring Highly Available Control Plane',
+  'node-runtime': 'Configuring Cluster Prerequisites',
+  'control-plane': 'Deploying Kubernetes',
+  workers: 'Adding Workers',
+  'node-pools': 'Adding Node Labels and Taints',
   preflight: 'Running Preflights',
   nodes: 'Checking Nodes',
+  kubernetes: 'Checking Kubernetes',
 };
 
 /** The title of a stage. */

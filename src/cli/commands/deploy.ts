@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { bringUp } from '../bring-up.ts';
+import type { ClusterWorld } from '../cluster-world.ts';
+import type { CliContext } from '../context.ts';
+import { type WriteOptions, addWriteOptions } from '../options.ts';
+import { realWorld } from '../real-world.ts';
+import { DEPLOYED_STAGES } from '../stages.ts';
+
+type DeployedStage = (typeof DEPLOYED_STAGES)[number];
+
+const DESCRIPTIONS: Readonly<Record<DeployedStage, string>> = {
+  hosts: 'the firewall of the hosts and the address of the API: up --until hosts',
+  kubernetes: 'Kubernetes, and what stands below it: up --until kubernetes',
+};
+
+/** `konvoy deploy STAGE`: `up --until STAGE` under the name that users of Konvoy know. */
+export function deployCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
+  const deploy = new Command('deploy').description('do what up does, as far as one stage');
+  for (const until of DEPLOYED_STAGES) {
+    const command = addWriteOptions(new Command(until).description(DESCRIPTIONS[until]));
+    deploy.addCommand(
+      command.action((options: WriteOptions) =>
+        bringUp({ context, world, options: { ...options, until }, verb: `deploy-${until}` }),
+      ),
+    );
+  }
+  return deploy;
+}
