@@ -16,6 +16,11 @@ export function parseIpv4(text: string): number | undefined {
   return value;
 }
 
+/** A number, 0–4294967295, as an address. */
+export function printIpv4(value: number): string {
+  return [24, 16, 8, 0].map((bits) => Math.floor(value / 2 ** bits) % 256).join('.');
+}
+
 /** One address as a range; undefined for what is no address. */
 export function addressRange(text: string): Ipv4Range | undefined {
   const value = parseIpv4(text);
