@@ -44,9 +44,55 @@ ReadKMsg=no
 SystemMaxUse=64M
 EOF
 
+# Pods, at every boot: systemd-nspawn mounts the controllers of cgroup v1 read-only, and kubelet makes groups in them;
+# volumes of pods want mounts that reach into their containers. At the end containers go first, in one second: many do not
+# mind SIGTERM, and systemd would wait for them until its time is up.
+cat >/usr/local/sbin/lab-pods <<'EOF'
+#!/bin/sh
+set -eu
+groups=/sys/fs/cgroup
+if [ -d $groups/pids ]; then groups=$groups/pids; fi
+processes() { find $groups -path '*/kubepods*/cgroup.procs' -exec cat {} + 2>/dev/null || true; }
+signal() { for pid in $(processes); do kill "-$1" "$pid" 2>/dev/null || true; done; }
+case $1 in
+start)
+  mount --make-rshared /
+  while read -r _ folder type options _; do
+    case $type,$options in cgroup,ro* | cgroup2,ro*) mount -o remount,rw,bind "$folder" ;; esac
+  done </proc/mounts
+  ;;
+stop)
+  signal TERM
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ -n "$(processes)" ] || exit 0
+    sleep 0.1
+  done
+  signal KILL
+  ;;
+esac
+EOF
+chmod 0755 /usr/local/sbin/lab-pods
+cat >/etc/systemd/system/lab-pods.service <<'EOF'
+[Unit]
+Description=Control groups and mounts for pods
+DefaultDependencies=no
+Before=basic.target containerd.service kubelet.service shutdown.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/lab-pods start
+ExecStop=/usr/local/sbin/lab-pods stop
+
+[Install]
+WantedBy=multi-user.target
+EOF
+
 # Hosts are thrown away: dpkg need not wait for the disk after each file.
 echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/lab
 
+systemctl enable --quiet lab-pods.service
 systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
   fstrim.timer console-getty.service getty.target
 # pid_max belongs to the whole machine, not to a host.

@@ -45,10 +45,14 @@ async function inheritCpuset(parent: string, group: string): Promise<void> {
   }
 }
 
-/** Stops or continues every process of a host at once. Returns when all of them stand still. */
+/**
+ * Stops or continues every process of a host at once, those of its pods too. Returns when all of them stand still. A host
+ * without groups has no processes.
+ */
 export async function freezeHost(lab: string, host: string, frozen: boolean): Promise<void> {
   const v1 = join(ROOT, 'freezer', OURS, lab, host);
   if (!UNIFIED_HIERARCHY) {
+    if (!existsSync(v1)) return;
     await writeFile(join(v1, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED');
     await waitFor(
       async () => (await readFile(join(v1, 'freezer.state'), 'utf8')).trim() === (frozen ? 'FROZEN' : 'THAWED'),
@@ -56,6 +60,7 @@ export async function freezeHost(lab: string, host: string, frozen: boolean): Pr
     return;
   }
   const v2 = join(ROOT, OURS, lab, host);
+  if (!existsSync(v2)) return;
   await writeFile(join(v2, 'cgroup.freeze'), frozen ? '1' : '0');
   await waitFor(async () => (await readFile(join(v2, 'cgroup.events'), 'utf8')).includes(`frozen ${frozen ? 1 : 0}`));
 }

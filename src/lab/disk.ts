@@ -47,6 +47,11 @@ export async function closeDisk(cache: string): Promise<void> {
   });
 }
 
+/** Writes out what the disk's hosts have written so far. */
+export async function flushDisk(cache: string): Promise<void> {
+  await runLocal('sync', ['--file-system', cachePaths(cache).disk]);
+}
+
 /** Whether something is mounted on exactly this folder. */
 export async function isMounted(folder: string): Promise<boolean> {
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');

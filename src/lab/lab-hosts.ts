@@ -8,6 +8,9 @@ import { DEPLOYER_ADDRESS, type LabHost } from './lab-plan.ts';
 
 const AT_ONCE = 8;
 
+/** CoreDNS does not start without a name server. The deployer's seat has none, and refuses: hosts know their names. */
+const RESOLVERS = `nameserver ${DEPLOYER_ADDRESS}\noptions timeout:1 attempts:1\n`;
+
 /** A host's public key, as known_hosts has it: `ssh-ed25519 AAAA…`. */
 export interface HostKey {
   readonly address: string;
@@ -31,6 +34,7 @@ export async function createHosts(
         await snapshotSubvolume(base, root, 'writable');
         await writeFile(join(root, 'etc/hostname'), `${host.name}\n`);
         await writeFile(join(root, 'etc/hosts'), names);
+        await writeFile(join(root, 'etc/resolv.conf'), RESOLVERS);
         // sshd takes a file that belongs to root as well as one that belongs to the user.
         await writeFile(join(root, 'home/konvoy/.ssh/authorized_keys'), `${authorizedKey}\n`);
         const key = await createKey(join(root, 'etc/ssh/ssh_host_ed25519_key'), `root@${host.name}`);

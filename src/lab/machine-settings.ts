@@ -24,7 +24,7 @@ const RAISED: Readonly<Record<string, number>> = {
 const SHARED_FOLDERS = ['vm', 'kernel', 'fs'];
 /** Not settings: counters, orders to the kernel, the next process id. */
 const NO_SETTINGS =
-  /^kernel\/(ns_last_pid|tainted|random\/|sched_|keys\/)|^fs\/binfmt_misc\/|^vm\/(drop_caches|compact_memory|stat_refresh)$/;
+  /^kernel\/(ns_last_pid|tainted|random\/|sched_)|^fs\/binfmt_misc\/|^vm\/(drop_caches|compact_memory|stat_refresh)$/;
 const SYSCTL = '/proc/sys';
 const SAVED = join(RUN_ROOT, 'machine.json');
 

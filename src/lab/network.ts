@@ -7,7 +7,8 @@ export const BRIDGE = 'lab0';
 
 /**
  * Makes the lab's namespace: a bridge with the deployer's address and nothing that leads out of it. Packets are not
- * forwarded either, so the hosts' default route ends here.
+ * forwarded either, so the hosts' default route ends here. Nothing listens either: a question to the name server that
+ * the hosts believe in is refused at once, however many there are.
  */
 export async function createLabNetwork(lab: LabPaths): Promise<void> {
   await runLocal('ip', ['netns', 'add', lab.namespace]);
@@ -17,7 +18,8 @@ export async function createLabNetwork(lab: LabPaths): Promise<void> {
     `addr add ${DEPLOYER_ADDRESS}/24 dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
   ]);
-  await runLocal('nsenter', [`--net=/run/netns/${lab.namespace}`, 'sysctl', '-qw', 'net.ipv4.ip_forward=0']);
+  const settings = ['net.ipv4.ip_forward=0', 'net.ipv4.icmp_ratelimit=0'];
+  await runLocal('nsenter', [`--net=/run/netns/${lab.namespace}`, 'sysctl', '-qw', ...settings]);
 }
 
 /** Makes a fresh namespace for one boot of a host and a cable from it to the bridge. Returns the namespace's name. */

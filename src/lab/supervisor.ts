@@ -6,6 +6,7 @@ import { KonvoyError } from '../core/errors.ts';
 import { freezeHost } from './control-groups.ts';
 import { type ControlRequest, serveControl } from './control-protocol.ts';
 import { createHostRunner, type HostRunner } from './host-runner.ts';
+import { flushDisk } from './disk.ts';
 import { hostRoot, type LabPaths } from './lab-paths.ts';
 import { findHost, planHosts } from './lab-plan.ts';
 import { type LabRecord, readLabRecord } from './lab-record.ts';
@@ -34,7 +35,7 @@ export async function superviseLab(lab: LabPaths, log: (text: string) => void): 
   await serveControl(lab.socket, (request) => {
     if (request.do === 'status') return Promise.resolve(runners.map((runner) => runner.status()));
     if (request.do === 'save' || request.do === 'restore') {
-      busy = busy.catch(() => undefined).then(() => changeDisks(request.do, request.snapshot, record, runners));
+      busy = busy.catch(() => undefined).then(() => changeDisks(request.do, request.snapshot, record, runners, log));
       return busy;
     }
     return handleHostRequest(request, runners);
@@ -75,13 +76,15 @@ async function handleHostRequest(request: HostRequest, runners: readonly HostRun
 
 /**
  * Saving freezes all hosts for the moment of the copy, so that their disks belong to one moment, as after a power cut
- * of the whole room. Restoring cuts the power, puts the disks back and switches on.
+ * of the whole room: what etcd's members have told each other is on the disk of either. Restoring cuts the power, puts
+ * the disks back and switches on.
  */
 async function changeDisks(
   verb: 'save' | 'restore',
   snapshot: string,
   record: LabRecord,
   runners: readonly HostRunner[],
+  log: (text: string) => void,
 ): Promise<void> {
   const names = runners.map((runner) => runner.host.name);
   if (verb === 'restore') {
@@ -91,11 +94,14 @@ async function changeDisks(
     for (const runner of runners) runner.start();
     return;
   }
-  const alive = runners.filter((runner) => runner.status().pid !== undefined).map((runner) => runner.host.name);
+  // What is written out beforehand does not have to be while everything stands still.
+  await flushDisk(record.cache);
+  const began = performance.now();
   try {
-    await Promise.all(alive.map((host) => freezeHost(record.name, host, true)));
+    await Promise.all(names.map((host) => freezeHost(record.name, host, true)));
     await copyDisks(record.cache, record.name, snapshot, names);
   } finally {
-    await Promise.all(alive.map((host) => freezeHost(record.name, host, false).catch(() => undefined)));
+    await Promise.all(names.map((host) => freezeHost(record.name, host, false).catch(() => undefined)));
+    log(`snapshot ${snapshot}: the hosts stood still for ${Math.round(performance.now() - began)} ms`);
   }
 }
