@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../core/resource.ts';
 import { printResource, resourceToJson } from './resource-text.ts';
 
-const common = { host: '10.0.50.11', component: 'kubernetes', because: ['spec'], ensure: 'present' } as const;
+const common = { host: '10.0.50.11', component: 'node-runtime', because: ['spec'], ensure: 'present' } as const;
 const address = (name: string) => `10.0.50.11 ${name}` as const;
 
 describe('what a host’s settings read like', () => {

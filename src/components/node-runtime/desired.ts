@@ -10,7 +10,8 @@ import { DEFAULT_IMAGE_REPOSITORY, etcdVersion, imagesOf, pauseImage } from './v
 /** The place in cluster.yaml that asks for Kubernetes. */
 export const KUBERNETES_PATH: ConfigPath = ['spec', 'kubernetes'];
 
-const SYSCTL_PATH = '/etc/sysctl.d/99-konvoy-kubernetes.conf';
+/** Behind `99-sysctl.conf`, by which many a distribution means the user's /etc/sysctl.conf. */
+const SYSCTL_PATH = '/etc/sysctl.d/99-zz-konvoy-kubernetes.conf';
 const MODULES_PATH = '/etc/modules-load.d/konvoy-kubernetes.conf';
 /** Pods are reached through their host (kubernetes.io, "Container runtimes"). */
 const SYSCTLS = [['net.ipv4.ip_forward', '1']] as const;
@@ -18,7 +19,7 @@ const SYSCTLS = [['net.ipv4.ip_forward', '1']] as const;
 const MODULES = ['overlay'] as const;
 /** What containerd's own network interface `lo` in each pod is made with, under its name in Debian's and Red Hat's package. */
 const CNI_PACKAGE_FOLDER = { debian: '/usr/lib/cni' } as const;
-const CNI_PLUGINS = ['loopback', 'portmap', 'bandwidth', 'host-local', 'tuning'] as const;
+const CNI_PLUGINS = ['loopback'] as const;
 
 const MARK = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.\n`;
 

@@ -1,5 +1,6 @@
 import type { Component } from '../../core/component.ts';
 import { desired } from './desired.ts';
+import { preflightChecks } from './preflight-checks.ts';
 import { remarks } from './remarks.ts';
 import type { NodeRuntimeSection } from './section.ts';
 
@@ -8,6 +9,6 @@ export const nodeRuntime: Component<NodeRuntimeSection> = {
   name: 'node-runtime',
   stage: 'kubernetes',
   desired,
-  checks: () => [],
+  checks: (section, topology) => (section === undefined ? [] : preflightChecks(topology.hosts, topology)),
   remarks,
 };
