@@ -10,14 +10,23 @@ export interface HealthEndpoint {
 }
 
 /** curl is on most hosts; bash and openssl are enough. Prints the HTTP status, `000` where nobody answers. */
-const PROGRAM = [
-  'if command -v curl >/dev/null 2>&1; then',
-  `curl --insecure --silent --noproxy '*' --max-time 3 --output /dev/null --write-out '%{http_code}' "$1://127.0.0.1:$2$3"; exit 0; fi`,
-  `r="GET $3 HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n"`,
-  'if [ "$1" = https ]; then printf "$r" | timeout 3 openssl s_client -quiet -ign_eof -connect "127.0.0.1:$2" 2>/dev/null;',
-  'else exec 3<>"/dev/tcp/127.0.0.1/$2" && printf "$r" >&3 && timeout 3 head -n 1 <&3; fi |',
-  `sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p' | grep . || echo 000`,
-].join(' ');
+const PROGRAM = `
+if command -v curl >/dev/null 2>&1; then
+  curl --insecure --silent --noproxy '*' --max-time 3 --output /dev/null --write-out '%{http_code}' "$1://127.0.0.1:$2$3"
+  exit 0
+fi
+ask() { printf 'GET %s HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n' "$1"; }
+if [ "$1" = https ]; then
+  answer=$(ask "$3" | timeout 3 openssl s_client -quiet -ign_eof -connect "127.0.0.1:$2" 2>/dev/null | head -n 1)
+elif exec 3<>"/dev/tcp/127.0.0.1/$2"; then
+  ask "$3" >&3
+  answer=$(timeout 3 head -n 1 <&3)
+fi 2>/dev/null
+case $answer in
+HTTP/*) answer=\${answer#* }; echo "\${answer%% *}" ;;
+*) echo 000 ;;
+esac
+`;
 
 /** The HTTP status that a program on the host answers with, 100–599; 0 where nobody answers. */
 export const localHealth: Fact<HealthEndpoint, number> = {

@@ -8,7 +8,7 @@ import { MEMBER_RECORD } from '../../facts/cluster-state.ts';
 import { fileContent } from '../../facts/file-content.ts';
 import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
-import { apiHost, findLivingControlPlane, type LivingControlPlane } from '../kubectl.ts';
+import { type ApiHost, apiHost, findLivingControlPlane, type LivingControlPlane } from '../kubectl.ts';
 import { createToken, deleteToken, hashOfCa, newToken, TOKEN_LIFE } from './bootstrap-token.ts';
 import { carryCertificates, readCa } from './certificates.ts';
 import { cleanHost } from './clean-host.ts';
@@ -16,6 +16,9 @@ import { removeEtcdMember } from './etcd-member.ts';
 import { runKubeadm } from './kubeadm.ts';
 import { rememberMember } from './member-record.ts';
 import { takeLeave } from './take-leave.ts';
+
+/** Seconds until a kubelet that has its credentials must have registered. */
+const NODE_SECONDS = 60;
 
 /** Makes a host a member, finishes what a killed run began, starts its kubelet, or takes Kubernetes off it. */
 export async function writeMember(change: Change<ClusterMemberResource>, writers: Writers): Promise<void> {
@@ -41,7 +44,22 @@ export async function writeMember(change: Change<ClusterMemberResource>, writers
   await writer.run(['systemctl', 'enable', '--quiet', '--', 'kubelet.service']);
   if (living === undefined) await found(wanted, writer, writers);
   else await join(wanted, writer, living, writers);
+  await waitForNode(wanted, living ?? apiHost(writer, wanted.controlPlane.port));
   await rememberMember(writer, 'member');
+}
+
+/** kubeadm ends when the kubelet has its credentials; the kubelet registers its node a moment later. */
+async function waitForNode({ host }: ClusterMemberResource, { writer, kubectl }: ApiHost): Promise<void> {
+  const { exit, stderr } = await writer.run(
+    kubectl('wait', '--for=create', `node/${host}`, `--timeout=${NODE_SECONDS}s`),
+    {
+      expect: 'any',
+    },
+  );
+  if (exit === 0) return;
+  throw new KonvoyError(`${host}: its kubelet has not registered the node within ${NODE_SECONDS} s: ${stderr.trim()}`, {
+    hint: `look at \`journalctl -u kubelet\` on ${host}; the next run cleans the host and begins there again`,
+  });
 }
 
 /** What a run has left that was killed on the way, here and in the cluster. */
