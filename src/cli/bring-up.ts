@@ -10,6 +10,7 @@ import type { ClusterWorld } from './cluster-world.ts';
 import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
+import { fetchAdminConf } from './fetch-admin-conf.ts';
 import { openPackages } from './open-packages.ts';
 import type { WriteOptions } from './options.ts';
 import { refuseFailed, runStage } from './preflight.ts';
@@ -67,6 +68,7 @@ async function run(given: Run): Promise<void> {
   if (plan.changes.length === 0) {
     text(printPlan(plan, session.topology, planTextOptions(context, options)));
     refuseErrors(plan);
+    await fetchAdminConf(given);
     finish(given, plan, []);
     return;
   }
@@ -86,6 +88,7 @@ async function run(given: Run): Promise<void> {
     throw error instanceof Interrupted ? new Interrupted(DONE_UNCHECKED) : error;
   });
   text(printRecap(session, plan, done));
+  await fetchAdminConf(given);
   finish(given, plan, done, results);
 }
 
