@@ -113,7 +113,8 @@ function finish(
   }
   refuseIncomplete(plan);
   if (good && done.length > 0) {
-    context.stdout.write(`\n${session.topology.clusterName} is as cluster.yaml says: ${countDone(done)}.\n`);
+    const far = options.until === undefined ? '' : `, up to the stage ${options.until}`;
+    context.stdout.write(`\n${session.topology.clusterName} is as cluster.yaml says${far}: ${countDone(done)}.\n`);
   }
 }
 
