@@ -12,6 +12,7 @@ import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { openNamedBundle } from './open-named-bundle.ts';
+import { fetchAdminConf } from './fetch-admin-conf.ts';
 import type { WriteOptions } from './options.ts';
 import { refuseFailed, runStage } from './preflight.ts';
 import { changeToJson, checksToJson, planToJson, writeJson } from './render/json.ts';
@@ -68,6 +69,7 @@ async function run(given: Run): Promise<void> {
   if (plan.changes.length === 0) {
     text(printPlan(plan, session.topology, planTextOptions(context, options)));
     refuseErrors(plan);
+    await fetchAdminConf(given);
     finish(given, plan, []);
     return;
   }
@@ -87,6 +89,7 @@ async function run(given: Run): Promise<void> {
     throw error instanceof Interrupted ? new Interrupted(DONE_UNCHECKED) : error;
   });
   text(printRecap(session, plan, done));
+  await fetchAdminConf(given);
   finish(given, plan, done, results);
 }
 
@@ -120,7 +123,8 @@ function finish(
   }
   refuseIncomplete(plan);
   if (good && done.length > 0) {
-    context.stdout.write(`\n${session.topology.clusterName} is as cluster.yaml says: ${countDone(done)}.\n`);
+    const far = options.until === undefined ? '' : `, up to the stage ${options.until}`;
+    context.stdout.write(`\n${session.topology.clusterName} is as cluster.yaml says${far}: ${countDone(done)}.\n`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { HostAddress } from '../core/address.ts';
 import type { HostConnections } from '../connections/host.ts';
 import type { Report } from '../core/events.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
@@ -18,8 +19,8 @@ export interface LoadedCluster {
   readonly ignoredPreflights: readonly string[];
   /** What is to be set up, in order; in a session without what `--until` leaves out. */
   readonly components: readonly BoundComponent[];
-  /** The same components with nothing wanted: for `reset`. In reverse order. */
-  readonly removal: readonly BoundComponent[];
+  /** The same components with nothing wanted: for `reset`. In reverse order. `limit`: only these leave, the others go on. */
+  removal(limit: ReadonlySet<HostAddress> | undefined): readonly BoundComponent[];
 }
 
 /** What commands need of the world beyond the terminal. Tests bring their own. */

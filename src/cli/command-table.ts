@@ -20,6 +20,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'deploy', load: async () => (await import('./commands/deploy.ts')).deployCommand },
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
+  { name: 'apply', load: async () => (await import('./commands/apply.ts')).applyCommand },
   { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },
   { name: 'render', load: async () => (await import('./commands/render.ts')).renderCommand },
   { name: 'bundle', load: async () => (await import('./commands/bundle.ts')).bundleCommand },

@@ -6,7 +6,7 @@ export const FILL_IN = 'FILL-IN';
 /** What a working folder holds that must not get into version control. */
 export const IGNORED_FILES = [
   '# Written by konvoy init: secrets and records of runs.',
-  'admin.conf',
+  'admin.conf*',
   '*.plan',
   '*.plan.json',
   'runs/',

@@ -24,15 +24,15 @@ async function load(context: CliContext, options: ClusterOptions): Promise<Loade
   const config = await readConfig(context, options, { inventoryIsOptional: false });
   const { topology, sections, diagnostics, ssh, cluster } = config;
   if (topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
-  const bind = (wanted: typeof sections) =>
-    visitComponents(wanted, (component, section) => bindComponent(component, section, topology));
+  const bind = (wanted: typeof sections, among = topology) =>
+    visitComponents(wanted, (component, section) => bindComponent(component, section, among));
   return {
     topology,
     ssh,
     diagnostics,
     ignoredPreflights: cluster?.spec.kubernetes.preflightChecks.errorsToIgnore ?? [],
     components: bind(sections),
-    removal: [...bind(NO_SECTIONS)].reverse(),
+    removal: (leaving) => [...bind(NO_SECTIONS, { ...topology, leaving })].reverse(),
   };
 }
 

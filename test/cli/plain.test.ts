@@ -10,7 +10,8 @@ describe('konvoy', () => {
   it('lists its commands', async () => {
     const { code, stdout } = await runKonvoy([], { cwd });
     expect(code).toBe(0);
-    for (const name of ['plan', 'up', 'check', 'status', 'reset', 'render', 'version']) expect(stdout).toContain(name);
+    for (const name of ['plan', 'up', 'deploy', 'check', 'apply', 'status', 'reset', 'render', 'version'])
+      expect(stdout).toContain(name);
   });
 
   it('ends with 2 and says what is wrong when the command line is wrong', async () => {
@@ -45,14 +46,18 @@ describe('konvoy render firewall', () => {
 describe('konvoy completion', () => {
   it.each(['bash', 'zsh', 'fish'])('knows commands, sub-commands and options for %s', async (shell) => {
     const { stdout } = await runKonvoy(['completion', shell], { cwd });
-    for (const word of ['preflight', 'max-parallel', 'status']) expect(stdout).toContain(word);
+    for (const word of ['preflight', 'max-parallel', 'status', 'until', 'kubeconfig']) expect(stdout).toContain(word);
   });
 
   it('completes in a real bash', async () => {
     const { stdout } = await runKonvoy(['completion', 'bash'], { cwd });
-    const script = `${stdout}\nCOMP_WORDS=(konvoy check pre); COMP_CWORD=2; _konvoy; echo "\${COMPREPLY[@]}"`;
-    const { stdout: completed } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
-    expect(completed.trim()).toBe('preflight');
+    const complete = (words: string) => {
+      const script = `${stdout}\nCOMP_WORDS=(konvoy ${words}); COMP_CWORD=2; _konvoy; echo "\${COMPREPLY[@]}"`;
+      return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim();
+    };
+    expect(complete('check pre')).toBe('preflight');
+    expect(complete("deploy ''")).toBe('hosts kubernetes');
+    expect(complete('apply k')).toBe('kubeconfig');
   });
 });
 

@@ -6,6 +6,7 @@ import { runCli } from '../../src/cli/run-cli.ts';
 import type { Resource } from '../../src/core/resource.ts';
 import type { Check } from '../../src/core/check.ts';
 import type { Diagnostic } from '../../src/core/diagnostic.ts';
+import type { Role } from '../../src/core/topology.ts';
 import { bindComponent } from '../../src/engine/bound-component.ts';
 import { FakeConnections, FakeHost } from './fake-host.ts';
 import { standInKinds, topologyOf, wanting, withEngineCommands } from './stand-in-kinds.ts';
@@ -14,6 +15,8 @@ import { standInKinds, topologyOf, wanting, withEngineCommands } from './stand-i
 export class FakeCluster {
   readonly hosts = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host) => withEngineCommands(new FakeHost(host)));
   readonly connections = new FakeConnections(this.hosts);
+  /** Of the hosts, in their order. */
+  roles: readonly Role[] = ['control-plane', 'worker', 'worker'];
   resources: readonly Resource[] = [];
   /** What a component of the stage `kubernetes` wants; none: there is no such component. */
   kubernetes: readonly Resource[] = [];
@@ -29,11 +32,7 @@ export class FakeCluster {
 
   readonly world: ClusterWorld = {
     load: async () => {
-      const topology = topologyOf([
-        ['10.0.0.1', 'control-plane'],
-        ['10.0.0.2', 'worker'],
-        ['10.0.0.3', 'worker'],
-      ]);
+      const topology = topologyOf(this.hosts.map(({ address }, index) => [address, this.roles[index] ?? 'worker']));
       const bind = (resources: readonly Resource[]) =>
         bindComponent(
           wanting('keepalived', resources, { checks: () => this.checks, remarks: () => this.remarks }),
@@ -48,7 +47,7 @@ export class FakeCluster {
         diagnostics: [],
         ignoredPreflights: [],
         components: [bind(this.resources), ...(this.kubernetes.length === 0 ? [] : [kubernetes()])],
-        removal: [bind(this.removal)],
+        removal: () => [bind(this.removal)],
       };
     },
     connect: async () => this.connections,
@@ -65,7 +64,13 @@ export interface CliRun {
 /** Runs one command line in this process. `answers` are typed on the terminal; undefined: there is none. */
 export async function runKonvoy(
   argv: readonly string[],
-  given: { cwd: string; commands?: readonly CommandEntry[]; answers?: readonly string[]; signal?: AbortSignal },
+  given: {
+    cwd: string;
+    commands?: readonly CommandEntry[];
+    answers?: readonly string[];
+    signal?: AbortSignal;
+    env?: CliContext['env'];
+  },
 ): Promise<CliRun> {
   let code: number = EXIT.ok;
   let [stdout, stderr] = ['', ''];
@@ -73,7 +78,7 @@ export async function runKonvoy(
   const sink = (take: (text: string) => void) => ({ write: take, isTerminal: false, columns: 100 });
   const context: CliContext = {
     cwd: given.cwd,
-    env: {},
+    env: given.env ?? {},
     stdout: sink((text) => {
       stdout += text;
     }),

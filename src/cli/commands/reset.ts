@@ -29,7 +29,7 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
   ).action((options: ResetOptions) =>
     withRunLog(context, options, 'reset', (progress) =>
       withCluster({ context, world, options, progress }, async (session) => {
-        const components = session.cluster.removal;
+        const components = session.cluster.removal(session.limit);
         const seed = newSeed(context);
         const { plan } = await session.plan(components, seed);
         progress.report({ is: 'planned', plan });

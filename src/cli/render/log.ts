@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../../core/events.ts';
 import { redact } from '../../core/redact.ts';
+import { fileStamp } from '../file-stamp.ts';
 import { changeToJson, errorToJson, planToJson } from './json.ts';
 import type { Json } from './json-value.ts';
 import type { Progress } from './progress.ts';
@@ -30,14 +31,6 @@ function toJson(event: RunEvent): Json {
   }
 }
 
-/** `2026-11-24T09-30-05Z`: sorts by time and is a file name everywhere. */
-function stamp(milliseconds: number): string {
-  return new Date(milliseconds)
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replaceAll(':', '-');
-}
-
 /** A log of one run: `runs/TIMESTAMP-VERB.log`, mode 0600, one JSON object a line. */
 export function openRunLog(
   folder: string,
@@ -46,7 +39,7 @@ export function openRunLog(
 ): Progress & { readonly path: string; fail(error: unknown): void } {
   const runs = join(folder, 'runs');
   mkdirSync(runs, { recursive: true, mode: 0o700 });
-  const base = join(runs, `${stamp(clock.now())}-${verb}`);
+  const base = join(runs, `${fileStamp(clock.now())}-${verb}`);
   const { file, path } = openNew(base);
   const line = (content: Json) => {
     const time = new Date(clock.now()).toISOString();
