@@ -1,6 +1,6 @@
-import type { FieldChange } from '../core/plan.ts';
+import type { FieldChange, Observed } from '../core/plan.ts';
 import type { ClusterMemberResource } from '../core/resource.ts';
-import { askMember, type MemberState, readMember } from './cluster-member/member-state.ts';
+import { askMember, askRecord, type MemberState, readMember } from './cluster-member/member-state.ts';
 import { writeMember } from './cluster-member/write-member.ts';
 import type { Kind } from './kind.ts';
 
@@ -21,24 +21,26 @@ function roleInWords({ role }: ClusterMemberResource, { cluster }: MemberState):
 }
 
 /** Members of a Kubernetes cluster, made and unmade by kubeadm. */
-export const clusterMemberKind: Kind<ClusterMemberResource, MemberState> = {
+export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'> = {
   rollout: 'parallel',
-  asks: askMember,
-  seen(wanted, facts) {
+  // A cluster that goes need not answer.
+  asks: (wanted) => (wanted.ensure === 'absent' ? [askRecord(wanted)] : askMember(wanted)),
+  seen(wanted, facts): Observed<MemberState | 'ours'> {
+    if (wanted.ensure === 'absent') {
+      // What others made stays when members are taken away.
+      const record = facts.get(askRecord(wanted));
+      if (!record.ok) return { is: 'unreadable', why: record.why };
+      return record.value === undefined ? { is: 'absent' } : { is: 'present', state: 'ours' };
+    }
     const read = readMember(wanted, facts);
     if (!read.ok) return { is: 'unreadable', why: read.why };
     const { record, traces } = read.value;
-    // What others made stays when members are taken away.
     return record === undefined && traces.length === 0 ? { is: 'absent' } : { is: 'present', state: read.value };
   },
   diff(wanted, seen): readonly FieldChange[] {
-    if (wanted.ensure === 'absent') {
-      return seen.is !== 'present' || seen.state.record === undefined
-        ? []
-        : [{ field: 'member', before: wanted.role === 'control-plane' ? 'control plane' : 'worker' }];
-    }
-    if (seen.is !== 'present')
-      return [{ field: 'member', after: wanted.role === 'control-plane' ? 'control plane' : 'worker' }];
+    const role = wanted.role === 'control-plane' ? 'control plane' : 'worker';
+    if (wanted.ensure === 'absent') return seen.is === 'present' ? [{ field: 'member', before: role }] : [];
+    if (seen.is !== 'present' || seen.state === 'ours') return [{ field: 'member', after: role }];
     const standing = standingOf(seen.state);
     if (standing !== 'member') {
       const after = roleInWords(wanted, seen.state);
@@ -49,10 +51,10 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState> = {
   },
   verb(wanted, seen) {
     if (wanted.ensure === 'absent') return 'delete';
-    return seen.is === 'present' && standingOf(seen.state) !== 'clean' ? 'update' : 'create';
+    return seen.is === 'present' && seen.state !== 'ours' && standingOf(seen.state) !== 'clean' ? 'update' : 'create';
   },
   refusals(wanted, seen) {
-    if (wanted.ensure === 'absent' || seen.is !== 'present' || standingOf(seen.state) !== 'foreign') return [];
+    if (seen.is !== 'present' || seen.state === 'ours' || standingOf(seen.state) !== 'foreign') return [];
     const what = seen.state.traces.join(', ');
     return [
       `${what} ${seen.state.traces.length === 1 ? 'is' : 'are'} left of another cluster; look whether anybody needs it, then take it away with \`kubeadm reset\` on ${wanted.host}, or with konvoy reset --limit ${wanted.host} where konvoy made it`,

@@ -66,9 +66,9 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
   );
 }
 
-/** Who types the cluster's name to take everything away has agreed that the VIP goes; not that the way in goes. */
+/** Who types the cluster's name to take hosts away has agreed that VIP and nodes go; not that the way in goes. */
 function impliedBy(hazards: readonly Hazard[]): readonly Acceptance[] {
   return hazards
-    .filter(({ id }) => id === 'removes-vip')
+    .filter(({ id }) => id === 'removes-vip' || id === 'removes-node')
     .map((hazard) => ({ id: hazard.id, host: hazardHost(hazard) }));
 }

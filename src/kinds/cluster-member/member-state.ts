@@ -33,13 +33,18 @@ export interface MemberState {
 
 function questions({ host, controlPlane }: ClusterMemberResource) {
   return {
-    record: ask(fileContent, host, { path: MEMBER_RECORD }),
+    record: askRecord({ host }),
     traces: TRACES.map((path) => ask(fileStat, host, { path })),
     ca: ask(fileDigest, host, { path: CA_CERTIFICATE }),
     kubelet: ask(unitState, host, { unit: 'kubelet.service' }),
     cluster: askCluster(controlPlane),
     clusterCa: controlPlane.hosts.map((address) => ask(fileDigest, address, { path: CA_CERTIFICATE })),
   };
+}
+
+/** What konvoy remembers of the host. */
+export function askRecord({ host }: Pick<ClusterMemberResource, 'host'>): Ask<string | undefined> {
+  return ask(fileContent, host, { path: MEMBER_RECORD });
 }
 
 /** Every question of `readMember`. */
