@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertOk, FRESH, type Lab, sharedLab } from './lab.ts';
+
+/** Hosts with a cluster on them, behind INPUT policy DROP. */
+export const KUBERNETES = 'kubernetes';
+
+export const HOSTS = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2', 'worker3'] as const;
+
+/**
+ * A user's own firewall, at every boot: nothing comes in but SSH and what was asked for. A cluster forms only because of
+ * konvoy's rules.
+ */
+const USER_FIREWALL = `[Unit]
+Description=Nothing comes in but SSH
+Before=konvoy-firewall.service ssh.service kubelet.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/sbin/iptables -w -A INPUT -i lo -j ACCEPT
+ExecStart=/sbin/iptables -w -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+ExecStart=/sbin/iptables -w -A INPUT -p tcp --dport 22 -j ACCEPT
+ExecStart=/sbin/iptables -w -P INPUT DROP
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** The shared lab with bare hosts that drop whatever comes in, but for SSH. */
+export async function bareLab(): Promise<Lab> {
+  const lab = await sharedLab();
+  assertOk(await lab.lab('snapshot', 'restore', FRESH));
+  const unit = '/etc/systemd/system/user-firewall.service';
+  const script = `printf '%s' "$1" >${unit} && systemctl --quiet enable --now user-firewall.service`;
+  await Promise.all(HOSTS.map((host) => lab.onHost(host, 'sh', '-c', script, 'sh', USER_FIREWALL)));
+  return lab;
+}
+
+/** `kubectl` in the deployer's seat with the admin.conf that `up` fetched; it must succeed. */
+export async function kubectl(lab: Lab, folder: string, ...args: string[]): Promise<string> {
+  return assertOk(await lab.seat(['kubectl', '--kubeconfig=admin.conf', ...args], { cwd: folder })).stdout;
+}
+
+/** The command lines of every process of this machine, those of all hosts among them, looked at until `stop`. */
+export function watchCommandLines(): { stop(): Promise<readonly string[]> } {
+  const seen = new Set<string>();
+  let watching = true;
+  const watch = async () => {
+    while (watching) {
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+        try {
+          seen.add(readFileSync(join('/proc', pid, 'cmdline'), 'latin1').replaceAll('\0', ' '));
+        } catch {
+          // It has ended meanwhile.
+        }
+      }
+      await sleep(100);
+    }
+  };
+  const done = watch();
+  return {
+    stop: async () => {
+      watching = false;
+      await done;
+      return [...seen];
+    },
+  };
+}
