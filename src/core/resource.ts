@@ -60,6 +60,8 @@ export interface PackageResource extends ResourceCommon {
   readonly kind: 'package';
   readonly host: HostAddress;
   readonly name: string;
+  /** Absolute folders that what is in the package fills and its removal leaves behind: they go where konvoy added it. */
+  readonly leavesBehind?: readonly string[];
 }
 
 /** A systemd unit. Absent means stopped and disabled, where the unit exists. */

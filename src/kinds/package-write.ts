@@ -42,7 +42,12 @@ async function presentRedhat(name: string, writer: HostWriter, writers: Writers)
   await holdDnf(name, true, writer);
 }
 
-async function writeAbsent(name: string, family: 'debian' | 'redhat', writer: HostWriter, writers: Writers) {
+async function writeAbsent(
+  { name, leavesBehind = [] }: PackageResource,
+  family: 'debian' | 'redhat',
+  writer: HostWriter,
+  writers: Writers,
+) {
   const text = await askWriter(writer, ask(fileContent, writer.address, { path: addedPath(name) }));
   if (text === undefined) return;
   const { packages } = parseAdded(text);
@@ -53,6 +58,10 @@ async function writeAbsent(name: string, family: 'debian' | 'redhat', writer: Ho
     await holdDnf(name, false, writer);
     if (packages.length > 0) await removeDnf(packages, writer, writers);
   }
+  if (packages.includes(name) && leavesBehind.length > 0) {
+    // What is mounted below somebody else has put there.
+    await writer.run(['rm', '-rf', '--one-file-system', '--', ...leavesBehind]);
+  }
   await forget(writer, [addedPath(name)]);
 }
 
@@ -62,7 +71,7 @@ export async function writePackage(change: Change<PackageResource>, writers: Wri
   const writer = await writers.hosts.writer(host);
   const { family, prettyName } = await askWriter(writer, ask(osRelease, host, {}));
   if (family === undefined) throw new KonvoyError(`${host}: konvoy knows no package manager of ${prettyName}`);
-  if (ensure === 'absent') return writeAbsent(name, family, writer, writers);
+  if (ensure === 'absent') return writeAbsent(change.resource, family, writer, writers);
   if (family === 'debian') return presentDebian(name, writer, writers);
   return presentRedhat(name, writer, writers);
 }

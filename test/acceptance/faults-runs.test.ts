@@ -5,15 +5,13 @@ import { startRun } from '../support/background-run.ts';
 import { expectClearFailure } from '../support/clear-failure.ts';
 import { firewallFolder } from '../support/firewall-folder.ts';
 import { konvoyCommand } from '../support/konvoy-command.ts';
-import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
-
-const HOSTS = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2'];
+import { assertOk, describeAsRoot, FRESH, type Lab, SHARED_HOSTS, sharedLab } from '../support/lab.ts';
 
 describeAsRoot('runs that are disturbed', () => {
   let lab: Lab;
   let folder: string;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
-  const everywhere = (script: string) => Promise.all(HOSTS.map((host) => lab.onHost(host, 'sh', '-c', script)));
+  const everywhere = (script: string) => Promise.all(SHARED_HOSTS.map((host) => lab.onHost(host, 'sh', '-c', script)));
   /** Files, modes and times, but for what logging in leaves behind by itself. */
   const trees = () =>
     everywhere(
@@ -29,7 +27,7 @@ describeAsRoot('runs that are disturbed', () => {
       "find /etc /usr/local /var/lib/konvoy -name '.konvoy-*' 2>/dev/null; ls -A /run/konvoy/firewall 2>/dev/null | grep -v -e lock -e work; true",
     );
   const expectWhole = async () => {
-    expect(await remains()).toEqual(HOSTS.map(() => ''));
+    expect(await remains()).toEqual(SHARED_HOSTS.map(() => ''));
     expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
   };
 
@@ -125,7 +123,7 @@ describeAsRoot('runs that are disturbed', () => {
       const counts = /interrupted: (\d+) of (\d+)/.exec(stderr);
       if (counts !== null) expect(left).toBe(Number(counts[2]) - Number(counts[1]));
       expect(stdout + stderr).not.toMatch(/^ +at /m);
-      expect(await remains()).toEqual(HOSTS.map(() => ''));
+      expect(await remains()).toEqual(SHARED_HOSTS.map(() => ''));
     });
 
     test('leaves what a later run completes', async () => {
@@ -155,7 +153,7 @@ describeAsRoot('runs that are disturbed', () => {
     const { ok, done } = JSON.parse(stdout);
     expect({ ok, hosts: [...new Set(done.map(({ host }: { host: string }) => host))].sort() }).toEqual({
       ok: true,
-      hosts: ['10.0.50.21', '10.0.50.22'],
+      hosts: ['10.0.50.21', '10.0.50.22', '10.0.50.23'],
     });
     const plan = await konvoy('plan', '--until', 'hosts', '--limit', '10.0.50.21', '--exit-code');
     expect(plan).toMatchObject({ exit: 0 });

@@ -2,9 +2,8 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { editCluster, firewallFolder } from '../support/firewall-folder.ts';
 import { eventually, hostState, inputChain, isOurs, ofEach } from '../support/host-state.ts';
-import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, SHARED_HOSTS, sharedLab } from '../support/lab.ts';
 
-const HOSTS = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2'];
 const LOOPBACK = '-A INPUT -i lo -j ACCEPT';
 /** The owner of cp1 does not want this worker at these metrics. */
 const SHADOW = '-A INPUT -s 10.0.50.22/32 -p tcp -m tcp --dport 9091 -j DROP';
@@ -53,9 +52,9 @@ describeAsRoot('rules that drifted', () => {
     lab = await sharedLab();
     assertOk(await lab.lab('snapshot', 'restore', FRESH));
     folder = await firewallFolder(lab);
-    await ofEach(HOSTS, (host) => restore(host, LOOPBACK, ...(host === 'cp1' ? [SHADOW] : [])));
+    await ofEach(SHARED_HOSTS, (host) => restore(host, LOOPBACK, ...(host === 'cp1' ? [SHADOW] : [])));
     await sh('cp1', 'systemd-run --quiet --unit=listen python3 -m http.server 9091');
-    before = await ofEach(HOSTS, (host) => hostState(lab, host));
+    before = await ofEach(SHARED_HOSTS, (host) => hostState(lab, host));
   });
 
   afterAll(async () => {
@@ -154,7 +153,7 @@ describeAsRoot('rules that drifted', () => {
     ]);
     editCluster(folder, (text) => text.replace('addDefaultRules: true', 'addDefaultRules: false'));
     assertOk(await konvoy('deploy', 'hosts', '--yes', '--accept', 'closes-cluster-ports'));
-    expect(await ofEach(HOSTS, (host) => hostState(lab, host))).toEqual(before);
+    expect(await ofEach(SHARED_HOSTS, (host) => hostState(lab, host))).toEqual(before);
     expect((await plan()).exit).toBe(0);
   });
 });

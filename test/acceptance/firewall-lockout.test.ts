@@ -4,9 +4,8 @@ import { editCluster, firewallFolder } from '../support/firewall-folder.ts';
 import { hangSshd, racesOf, wakeSshd, whenArmed } from '../support/guarded-change.ts';
 import { eventually, hostState, inputChain, isOurs, ofEach } from '../support/host-state.ts';
 import { startRun } from '../support/background-run.ts';
-import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, SHARED_HOSTS, sharedLab } from '../support/lab.ts';
 
-const HOSTS = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2'];
 const SECONDS = 8;
 /** The timer's own accuracy is 1 s; the rest is the machine's load. */
 const LIMIT_MS = (SECONDS + 4) * 1000;
@@ -30,7 +29,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
   let before: Record<string, string>;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
   const sh = (host: string, script: string) => lab.onHost(host, 'sh', '-c', script);
-  const states = (hosts: readonly string[] = HOSTS) => ofEach(hosts, (host) => hostState(lab, host));
+  const states = (hosts: readonly string[] = SHARED_HOSTS) => ofEach(hosts, (host) => hostState(lab, host));
   const ours = async (host: string) => (await inputChain(lab, host)).filter(isOurs);
   const isArmed = async (host: string) =>
     (await lab.host(host, ['sh', '-c', 'ls /run/konvoy/firewall/*/armed'])).exit === 0;
@@ -39,7 +38,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
     lab = await sharedLab();
     assertOk(await lab.lab('snapshot', 'restore', FRESH));
     folder = await firewallFolder(lab);
-    await ofEach(HOSTS, (host) => sh(host, 'iptables -A INPUT -i lo -j ACCEPT'));
+    await ofEach(SHARED_HOSTS, (host) => sh(host, 'iptables -A INPUT -i lo -j ACCEPT'));
     before = await states();
   });
 
@@ -70,7 +69,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
   });
 
   test('leaves that host as it was and every host behind the canaries untouched; the other canary is finished', async () => {
-    const untouched = ['cp1', 'cp2', 'cp3', 'worker2'];
+    const untouched = SHARED_HOSTS.filter((host) => host !== 'worker1');
     const { worker1: _finished, ...same } = before;
     expect(await states(untouched)).toEqual(same);
     expect((await ours('worker1')).length).toBeGreaterThan(12);
@@ -111,7 +110,7 @@ describeAsRoot('a firewall change that would lock its user out', () => {
     // Now nothing but our own derived rules lets SSH in, and established connections with it.
     await sh('cp1', 'iptables -P INPUT DROP');
     const [settled, settledWorker] = [await inputChain(lab, 'cp1'), await ours('worker1')];
-    const untouched = ['cp2', 'cp3', 'worker2'];
+    const untouched = ['cp2', 'cp3', 'worker2', 'worker3'];
     const others = await states(untouched);
     editCluster(folder, (text) => text.replace('addDefaultRules: true', '$&\n        addDerivedRules: false'));
 

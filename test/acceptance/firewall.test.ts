@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hostState, hostWrites, ofEach } from '../support/host-state.ts';
-import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, SHARED_HOSTS, sharedLab } from '../support/lab.ts';
 
 /** The seed page's own lines for a role, as `iptables -S` prints them. */
 function seedRules(role: 'control-plane' | 'worker'): string[] {
@@ -33,7 +33,7 @@ describeAsRoot('the node firewall', () => {
     lab = await sharedLab();
     assertOk(await lab.lab('snapshot', 'restore', FRESH));
     folder = await lab.copyFolder();
-    for (const host of ['cp1', 'cp2', 'cp3', 'worker1', 'worker2']) {
+    for (const host of SHARED_HOSTS) {
       await lab.onHost(host, 'iptables', '-A', 'INPUT', '-i', 'lo', '-j', 'ACCEPT');
       await lab.onHost(host, 'iptables', '-A', 'INPUT', '-p', 'tcp', '--dport', '22', '-j', 'ACCEPT');
     }
@@ -91,7 +91,7 @@ describeAsRoot('the node firewall', () => {
   });
 
   test('has nothing to do the second time, and nothing at all is written', async () => {
-    const writes = () => ofEach(['cp1', 'cp2', 'cp3', 'worker1', 'worker2'], (host) => hostWrites(lab, host));
+    const writes = () => ofEach(SHARED_HOSTS, (host) => hostWrites(lab, host));
     const settled = await writes();
     const again = await konvoy('up', '--until', 'hosts', '--yes');
     expect(again.stdout).toMatch(/nothing to do/i);

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { startRun } from '../support/background-run.ts';
-import { bareLab, HOSTS, KUBERNETES, kubectl, watchCommandLines } from '../support/kubernetes-lab.ts';
-import { assertOk, describeAsRoot, type Lab, type Outcome } from '../support/lab.ts';
+import { bareLab, KUBERNETES, kubectl, watchCommandLines } from '../support/kubernetes-lab.ts';
+import { assertOk, describeAsRoot, type Lab, type Outcome, SHARED_HOSTS } from '../support/lab.ts';
 
 /** `ID.SECRET`, as bootstrap tokens look; nothing else that is printed does. */
 const TOKEN = /\b[a-z0-9]{6}\.[a-z0-9]{16}\b/;
@@ -51,7 +51,7 @@ describeAsRoot('Kubernetes on bare hosts', () => {
     const server = await kubectl(lab, folder, 'config', 'view', '--output=jsonpath={.clusters[0].cluster.server}');
     expect(server).toBe('https://10.0.50.20:6443');
     expect(statSync(join(folder, 'admin.conf')).mode & 0o777).toBe(0o600);
-    for (const host of HOSTS) {
+    for (const host of SHARED_HOSTS) {
       expect(await lab.onHost(host, 'sh', '-c', 'iptables -S INPUT | head -1')).toContain('-P INPUT DROP');
     }
   });
@@ -77,14 +77,14 @@ describeAsRoot('Kubernetes on bare hosts', () => {
     const json = (await konvoy('plan', '--output', 'json')).stdout;
     const rendered = (await konvoy('render', '--all')).stdout;
     const journals = await Promise.all(
-      HOSTS.map((host) => lab.onHost(host, 'journalctl', '--no-pager', '--quiet', '--output=cat')),
+      SHARED_HOSTS.map((host) => lab.onHost(host, 'journalctl', '--no-pager', '--quiet', '--output=cat')),
     );
     const texts = [...logs, json, rendered, first.stdout, first.stderr, ...journals, ...commandLines];
     expect(commandLines.some((line) => line.startsWith('kubeadm join'))).toBe(true);
     expect(texts.filter((text) => TOKEN.test(text) || PRIVATE_KEY.test(text))).toEqual([]);
     const secrets = await kubectl(lab, folder, 'get', 'secrets', '--namespace=kube-system', '--output=name');
     expect(secrets).not.toContain('bootstrap-token');
-    for (const host of HOSTS) {
+    for (const host of SHARED_HOSTS) {
       expect((await lab.host(host, ['ls', '/run/konvoy/kubeadm.yaml'])).exit).not.toBe(0);
     }
   });

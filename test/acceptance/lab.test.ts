@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { UNIFIED_HIERARCHY } from '../../src/lab/control-groups.ts';
 import { labPaths } from '../../src/lab/lab-paths.ts';
 import { readSupervisorRecord } from '../../src/lab/lab-record.ts';
 import { identifyProcess, isAlive, signalProcess } from '../../src/lab/process-identity.ts';
@@ -84,6 +86,38 @@ describeAsRoot('a lab', () => {
     // 203.0.113.0/24 is for documentation: nobody would answer even if a packet got out.
     expect((await lab.host('cp1', ['ping', '-c1', '-W1', '203.0.113.1'])).exit).not.toBe(0);
     expect(assertOk(await lab.seat(['sysctl', '-n', 'net.ipv4.ip_forward'])).stdout).toBe('0');
+  });
+
+  test('has hosts that are fit for pods at every boot', async () => {
+    const expectFit = async () => {
+      await lab.host('worker1', ['systemctl', 'is-system-running', '--wait']);
+      expect(await lab.onHost('worker1', 'systemctl', 'is-active', 'lab-pods')).toBe('active');
+      const groups = await lab.onHost('worker1', 'findmnt', '-rno', 'OPTIONS,PROPAGATION', '-t', 'cgroup,cgroup2');
+      for (const group of groups.split('\n')) expect(group).toMatch(/^rw,.* shared$/);
+      expect(await lab.onHost('worker1', 'findmnt', '-no', 'PROPAGATION', '/')).toBe('shared');
+      expect(await lab.onHost('worker1', 'ip', 'route', 'show', 'default')).toContain('via 10.0.50.1');
+    };
+    await expectFit();
+    await lab.acrossBoot('worker1', () => lab.lab('kill', 'worker1'));
+    await expectFit();
+    // The seat is their name server, and has none: names of others are refused at once, however many are asked for.
+    const lookups = 'for i in 1 2 3 4 5 6 7 8 9 10; do getent ahosts name$i.example.com; done; true';
+    const began = performance.now();
+    expect(await lab.onHost('worker1', 'sh', '-c', lookups)).toBe('');
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+
+  test('a container that does not mind SIGTERM holds up its host’s end for a second only', async () => {
+    const group = `/sys/fs/cgroup${UNIFIED_HIERARCHY ? '' : '/pids'}/kubepods/pod`;
+    const stubborn = `trap '' TERM; mkdir -p ${group} && echo 0 >${group}/cgroup.procs && while :; do sleep 1; done`;
+    await lab.onHost('worker1', 'systemd-run', '--quiet', '--property=KillMode=none', 'sh', '-c', stubborn);
+    await sleep(200);
+    const began = performance.now();
+    assertOk(await lab.lab('stop', 'worker1'));
+    const took = performance.now() - began;
+    expect(took).toBeGreaterThan(1000);
+    expect(took).toBeLessThan(6000);
+    assertOk(await lab.lab('start', 'worker1'));
   });
 
   test('refuses a second lab of the same name and leaves the first alone', async () => {

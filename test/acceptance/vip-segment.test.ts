@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, SHARED_HOSTS, sharedLab } from '../support/lab.ts';
 import { CONTROL_PLANES, holdersOf, oneHolder } from '../support/vip-lab.ts';
 
 /** Outside of the hosts' own subnet: every machine needs a route to it. */
@@ -16,7 +16,7 @@ const OTHER_IDS = Array.from({ length: 255 }, (_, at) => at + 1).filter((vrid) =
 const ADDRESS_GUARD = `table bridge guard {
   chain in {
     type filter hook prerouting priority -300; policy accept;
-${['11', '12', '13', '21', '22']
+${['11', '12', '13', '21', '22', '23']
   .map(
     (host) => `    iifname "host${host}" ether type arp arp saddr ip != 10.0.50.${host} drop
     iifname "host${host}" ip saddr != 10.0.50.${host} drop`,
@@ -31,7 +31,6 @@ describeAsRoot('the address of the API on a difficult segment', () => {
   let folder: string;
   let sender: string;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
-  const all = [...CONTROL_PLANES, 'worker1', 'worker2'];
   const addRoute = (host: string) => lab.onHost(host, 'ip', 'route', 'replace', `${VIP}/32`, 'dev', 'eth0');
   const startSender = (...vrids: number[]) => {
     const command = ['python3', '-c', sender, '10.0.50.22', ...vrids.map(String)];
@@ -78,7 +77,7 @@ describeAsRoot('the address of the API on a difficult segment', () => {
   });
 
   test('works in another subnet with on-link routes, under the only router id that nobody else uses', async () => {
-    await Promise.all(all.map(addRoute));
+    await Promise.all(SHARED_HOSTS.map(addRoute));
     assertOk(await lab.seat(['ip', 'route', 'replace', `${VIP}/32`, 'dev', 'lab0']));
     await edit(`keepalived: {vrid: ${TAKEN}}`, 'keepalived: {}');
     await startSender(...OTHER_IDS);

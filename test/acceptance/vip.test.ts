@@ -47,7 +47,8 @@ describeAsRoot('the address of the API', () => {
     const holder = await oneHolder(lab);
     const checked = assertOk(await konvoy('check', 'nodes', '--until', 'hosts')).stdout;
     expect(checked).toContain(`10.0.50.1${holder.slice(2)} holds it`);
-    for (const host of ['11', '12', '13', '21', '22']) expect(checked).toContain(`10.0.50.${host} reaches ${VIP}`);
+    for (const host of ['11', '12', '13', '21', '22', '23'])
+      expect(checked).toContain(`10.0.50.${host} reaches ${VIP}`);
     expect(checked).toContain(`the machine that runs konvoy reaches ${VIP}`);
     expect(new Set(await vrids()).size).toBe(1);
   });

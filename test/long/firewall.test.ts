@@ -5,9 +5,8 @@ import { editCluster, firewallFolder } from '../support/firewall-folder.ts';
 import { hangSshd, racesOf, wakeSshd } from '../support/guarded-change.ts';
 import { eventually, inputChain, isOurs, ofEach } from '../support/host-state.ts';
 import { startRun } from '../support/background-run.ts';
-import { assertOk, describeAsRoot, FRESH, type Lab, sharedLab } from '../support/lab.ts';
+import { assertOk, describeAsRoot, FRESH, type Lab, SHARED_HOSTS, sharedLab } from '../support/lab.ts';
 
-const HOSTS = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2'];
 const KILLS = 10;
 const RACES = 100;
 const OWN = '-A INPUT -i lo -j ACCEPT';
@@ -18,7 +17,7 @@ describeAsRoot('firewall changes that are cut short', () => {
   const rows: string[] = [];
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
   const sh = (host: string, script: string) => lab.onHost(host, 'sh', '-c', script);
-  const chains = () => ofEach(HOSTS, (host) => inputChain(lab, host));
+  const chains = () => ofEach(SHARED_HOSTS, (host) => inputChain(lab, host));
   const isArmed = async (host: string) =>
     (await lab.host(host, ['sh', '-c', 'ls /run/konvoy/firewall/*/armed /run/konvoy/firewall/*/reverting'])).stdout !==
     '';
@@ -27,7 +26,7 @@ describeAsRoot('firewall changes that are cut short', () => {
     lab = await sharedLab();
     assertOk(await lab.lab('snapshot', 'restore', FRESH));
     folder = await firewallFolder(lab);
-    await ofEach(HOSTS, (host) => sh(host, 'iptables -A INPUT -i lo -j ACCEPT'));
+    await ofEach(SHARED_HOSTS, (host) => sh(host, 'iptables -A INPUT -i lo -j ACCEPT'));
   });
 
   afterAll(async () => {
@@ -69,7 +68,9 @@ describeAsRoot('firewall changes that are cut short', () => {
       await sleep(Math.random() * whole);
       if (run.kill('SIGKILL')) kills += 1;
       await run.outcome;
-      await ofEach(HOSTS, (host) => eventually('no change is pending', 20_000, async () => !(await isArmed(host))));
+      await ofEach(SHARED_HOSTS, (host) =>
+        eventually('no change is pending', 20_000, async () => !(await isArmed(host))),
+      );
       for (const [host, chain] of Object.entries(await chains())) {
         const target = wanted ? on[host] : ['-P INPUT ACCEPT', OWN];
         const isOld = chain.join('\n') === before[host]?.join('\n');
@@ -82,7 +83,7 @@ describeAsRoot('firewall changes that are cut short', () => {
     expect(await chains()).toEqual(on);
     expect((await konvoy('plan', '--until', 'hosts', '--exit-code')).exit).toBe(0);
     rows.push(
-      `| konvoy killed at a random point of ${whole} ms: hosts wholly old, wholly new, anything else | ${kills} kills in ${(seen.old + seen.new) / HOSTS.length} runs on ${HOSTS.length} hosts | ${seen.old}, ${seen.new}, 0 |`,
+      `| konvoy killed at a random point of ${whole} ms: hosts wholly old, wholly new, anything else | ${kills} kills in ${(seen.old + seen.new) / SHARED_HOSTS.length} runs on ${SHARED_HOSTS.length} hosts | ${seen.old}, ${seen.new}, 0 |`,
     );
   });
 

@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertOk, FRESH, type Lab, sharedLab } from './lab.ts';
+import { assertOk, FRESH, type Lab, SHARED_HOSTS, sharedLab } from './lab.ts';
 
 /** Hosts with a cluster on them, behind INPUT policy DROP. */
 export const KUBERNETES = 'kubernetes';
-
-export const HOSTS = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2', 'worker3'] as const;
 
 /**
  * A user's own firewall, at every boot: nothing comes in but SSH and what was asked for. A cluster forms only because of
@@ -32,7 +30,7 @@ export async function bareLab(): Promise<Lab> {
   assertOk(await lab.lab('snapshot', 'restore', FRESH));
   const unit = '/etc/systemd/system/user-firewall.service';
   const script = `printf '%s' "$1" >${unit} && systemctl --quiet enable --now user-firewall.service`;
-  await Promise.all(HOSTS.map((host) => lab.onHost(host, 'sh', '-c', script, 'sh', USER_FIREWALL)));
+  await Promise.all(SHARED_HOSTS.map((host) => lab.onHost(host, 'sh', '-c', script, 'sh', USER_FIREWALL)));
   return lab;
 }
 

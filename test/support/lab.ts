@@ -58,11 +58,14 @@ export function describeAsRoot(title: string, suite: () => void): void {
 
 let shared: Promise<Lab> | undefined;
 
+/** The hosts of the lab that all suites share: 10.0.50.11 to .13, and .21 to .23. */
+export const SHARED_HOSTS: readonly string[] = ['cp1', 'cp2', 'cp3', 'worker1', 'worker2', 'worker3'];
+
 /** The name of the snapshot of hosts that nothing has been done to. */
 export const FRESH = 'fresh';
 
 /**
- * The lab that all suites of a run share: 3 control planes and 2 workers, brought up when first asked for, with a
+ * The lab that all suites of a run share: SHARED_HOSTS, brought up when first asked for, with a
  * snapshot FRESH. `script/test` takes it down. A suite begins with `lab.lab('snapshot', 'restore', FRESH)`.
  */
 export function sharedLab(): Promise<Lab> {
@@ -75,7 +78,7 @@ async function startShared(): Promise<Lab> {
   const folder = join(tmpdir(), `konvoy-lab-${name}`);
   const lab = labAt(name, folder);
   if ((await lab.status()).state === 'up') return { ...lab, folder: (await lab.status()).folder ?? folder };
-  return await startLab(name, folder, ['--control-planes', '3', '--workers', '2']);
+  return await startLab(name, folder, ['--control-planes', '3', '--workers', '3']);
 }
 
 /** Makes a lab of one's own, with the options of `lab up`. The caller takes it down. */

@@ -29,7 +29,13 @@ function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology
   const { address, role } = host;
   const common = { host: address, component: 'node-runtime', because: KUBERNETES_PATH, ensure } as const;
   const at = (kind: Resource['kind'], name: string) => hostResourceAddress(address, kind, name);
-  const pack = (name: string): Resource => ({ ...common, kind: 'package', address: at('package', name), name });
+  const pack = (name: string, leavesBehind: readonly string[] = []): Resource => ({
+    ...common,
+    kind: 'package',
+    address: at('package', name),
+    name,
+    leavesBehind,
+  });
   const file = (path: string, content: string | undefined): Resource => ({
     ...common,
     ...(content === undefined ? { ensure: 'absent' } : {}),
@@ -71,7 +77,7 @@ function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology
       address: at('swap', 'all'),
       off: section !== undefined && !section.allowsSwap,
     },
-    pack('containerd'),
+    pack('containerd', ['/var/lib/containerd', '/run/containerd']),
     pack('containernetworking-plugins'),
     ...CNI_PLUGINS.map((name): Resource => {
       const path = `${CNI_FOLDER}/${name}`;
