@@ -108,9 +108,12 @@ export function streamPart(bundle: Bundle, part: BundlePart): Readable {
   return Readable.from(checkedBytes(bundle, part), { objectMode: false });
 }
 
+/** Bytes that are read at once: with the usual 64 KiB a stream over SSH costs half as much again. */
+const PIECE = 256 * 1024;
+
 async function* checkedBytes(bundle: Bundle, part: BundlePart): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
-  const source: AsyncIterable<Buffer> = createReadStream(join(bundle.folder, part.file));
+  const source: AsyncIterable<Buffer> = createReadStream(join(bundle.folder, part.file), { highWaterMark: PIECE });
   for await (const chunk of source) {
     hash.update(chunk);
     yield chunk;

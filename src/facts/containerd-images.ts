@@ -1,23 +1,27 @@
-import { type Argv, type CommandOutput, type Fact, FactUnreadable } from '../core/fact.ts';
+import { type CommandOutput, type Fact, FactUnreadable } from '../core/fact.ts';
+import { CTR_ASKING, isWithoutContainerd } from './containerd-client.ts';
 
-/** containerd's own client, in the namespace of the kubelet. One that hangs is given up; one that works answers in 15 ms. */
-export const CTR_ASKING: Argv = ['ctr', '--connect-timeout', '2s', '--timeout', '20s', '--namespace', 'k8s.io'];
+/** `complete (3/3)`; or unpacked: a containerd that throws unpacked layers away can still start it. */
+const USABLE = /^(\S+) .*( complete \(|\strue\s*$)/;
 
-/** Nothing listens at containerd's socket. One that listens and gives no answer is told in other words. */
-function isNotRunning(stderr: string): boolean {
-  return /error while dialing|connection refused|no such file or directory/.test(stderr);
+function parseCheck(output: CommandOutput): ReadonlySet<string> | undefined {
+  if (isWithoutContainerd(output)) return undefined;
+  const { exit, stdout, stderr } = output;
+  const [header = '', ...lines] = stdout.split('\n');
+  // One image that is broken is exit code 1, and told among the others.
+  if (!header.startsWith('REF ')) {
+    if (exit === 0) return new Set();
+    throw new FactUnreadable(stderr.trim() || `ctr ended with exit code ${exit}`);
+  }
+  return new Set(lines.flatMap((line) => USABLE.exec(line)?.[1] ?? []));
 }
 
-/** The lines of an answer; undefined where there is no containerd, or none that runs. */
-export function parseLines({ exit, stdout, stderr }: CommandOutput): ReadonlySet<string> | undefined {
-  if (exit === 127 || (exit !== 0 && isNotRunning(stderr))) return undefined;
-  if (exit !== 0) throw new FactUnreadable(stderr.trim() || `ctr ended with exit code ${exit}`);
-  return new Set(stdout.split('\n').filter((line) => line !== ''));
-}
-
-/** References of the images that containerd has for the kubelet; undefined where there is no containerd, or none that runs. */
+/**
+ * References of the images that containerd has for the kubelet with all that belongs to them; undefined where there is no
+ * containerd, or none that runs.
+ */
 export const containerdImages: Fact<Record<string, never>, ReadonlySet<string> | undefined> = {
   name: 'containerd-images',
-  command: () => [...CTR_ASKING, 'images', 'ls', '--quiet'],
-  parse: parseLines,
+  command: () => [...CTR_ASKING, 'images', 'check'],
+  parse: parseCheck,
 };

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { FakeContainerd } from '../../test/support/fake-containerd.ts';
-import { FakeConnections, FakeHost } from '../../test/support/fake-host.ts';
+import { FakeConnections, FakeHost, output } from '../../test/support/fake-host.ts';
 import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { bundleOfImages, SMALL_IMAGES } from '../../test/support/small-images.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
@@ -80,7 +80,7 @@ test('only what is missing is brought, without a layer that containerd has', asy
 test('a host without containerd, or where it does not run, has no images', async () => {
   containerd.running = false;
   expect(await judge()).toMatchObject({ is: 'judged', verb: 'create', fields: [{ field: 'images' }] });
-  host.on('ctr', () => ({ exit: 127, stdout: '', stderr: 'sh: 1: ctr: not found\n' }));
+  host.on('ctr', () => output('', 127, 'sh: 1: ctr: not found\n'));
   expect(await judge()).toMatchObject({ is: 'judged', verb: 'create' });
 });
 
@@ -95,12 +95,7 @@ test('a containerd that does not run cannot take images, and says so', async () 
 });
 
 test('an import that leaves images out is a failure', async () => {
-  const [first] = SMALL_IMAGES;
-  host.on('ctr', (argv) => ({
-    exit: 0,
-    stdout: argv.includes('ls') ? `registry.k8s.io/${first?.tag}\n` : '',
-    stderr: '',
-  }));
+  host.on('ctr', () => output(''));
   await expect(write()).rejects.toThrow('does not have registry.k8s.io/a:v1, registry.k8s.io/b:v1');
 });
 

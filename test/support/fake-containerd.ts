@@ -16,11 +16,16 @@ export class FakeContainerd {
       if (!this.running) return output('', 1, NOT_RUNNING);
       if (this.failure !== undefined) return output('', 1, this.failure);
       const words = argv.join(' ');
-      if (words.endsWith('images ls --quiet')) return output([...this.images].map((name) => `${name}\n`).join(''));
+      if (words.endsWith('images check')) return output(this.#check());
       if (words.endsWith('content ls --quiet')) return output([...this.blobs].map((name) => `${name}\n`).join(''));
       if (/ images import .*-$/.test(words)) return this.#import(Buffer.from(stdin, 'utf8'));
       return output('', 1, `ctr: the fake does not know ${words}\n`);
     });
+  }
+
+  #check(): string {
+    const lines = [...this.images].map((name) => `${name} type digest complete (2/2) 1.0 MiB/1.0 MiB false\n`);
+    return `REF TYPE DIGEST STATUS SIZE UNPACKED \n${lines.join('')}`;
   }
 
   #import(archive: Buffer) {
