@@ -115,13 +115,13 @@ describeAsRoot('Kubernetes on bare hosts', () => {
     const checked = await konvoy('check', 'kubernetes');
     expect(checked.exit).toBe(5);
     expect(checked.stdout).toMatch(/https:\/\/10\.0\.50\.13:2379 .*2 of 3 are healthy/);
-    expect((await konvoy('plan', '--exit-code')).stdout).toContain('update iptables-rules:INPUT');
+    expect((await konvoy('plan', '--exit-code')).stdout).toContain('create iptables-rules:INPUT');
     assertOk(await konvoy('up', '--yes'));
     expect((await konvoy('check', 'kubernetes')).exit).toBe(0);
   });
 
   test('a worker that is reset leaves the cluster and its host clean; a run that is killed while it joins is finished by the next', async () => {
-    assertOk(await konvoy('reset', '--limit', '10.0.50.23', '--confirm', 'test'));
+    assertOk(await konvoy('reset', '--limit', '10.0.50.23', '--confirm', lab.name));
     expect(await nodes()).not.toContain('node/10.0.50.23');
     const left =
       'ls -d /etc/kubernetes /var/lib/kubelet /var/lib/containerd /opt/cni /var/lib/konvoy 2>/dev/null; iptables-save | grep -E "KUBE|Konvoy"; mount | grep -E "kubelet|containerd"; true';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Hazard } from '../../core/plan.ts';
+import type { Plan } from '../../core/plan.ts';
 import { type Acceptance, hazardHost } from '../../engine/accept-hazards.ts';
 import { stopIfAborted } from '../../engine/interrupted.ts';
 import { carryOut, printRecap, refuseIncomplete } from '../carry-out.ts';
@@ -38,7 +38,7 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
         if (plan.changes.length > 0) await confirmByName(context, options.confirm, session.topology.clusterName);
         stopIfAborted(context.signal);
         const bundle = await openNamedBundle(context, options);
-        const accepted = [...options.accept, ...impliedBy(plan.hazards)];
+        const accepted = [...options.accept, ...impliedBy(plan)];
         const done = await carryOut(plan, {
           context,
           session,
@@ -66,9 +66,20 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
   );
 }
 
-/** Who types the cluster's name to take hosts away has agreed that VIP and nodes go; not that the way in goes. */
-function impliedBy(hazards: readonly Hazard[]): readonly Acceptance[] {
+/**
+ * Who types the cluster's name to take hosts away has agreed that VIP and nodes go, and that nobody reaches the ports of
+ * what goes; not that the way in goes.
+ */
+function impliedBy({ hazards, changes }: Plan): readonly Acceptance[] {
+  const leaving = new Set(
+    changes.filter(({ resource }) => resource.kind === 'cluster-member').map(({ resource }) => resource.host),
+  );
   return hazards
-    .filter(({ id }) => id === 'removes-vip' || id === 'removes-node')
+    .filter(
+      (hazard) =>
+        hazard.id === 'removes-vip' ||
+        hazard.id === 'removes-node' ||
+        (hazard.id === 'closes-cluster-ports' && leaving.has(hazardHost(hazard))),
+    )
     .map((hazard) => ({ id: hazard.id, host: hazardHost(hazard) }));
 }

@@ -8,6 +8,9 @@ import { ipRoute } from '../../facts/ip-route.ts';
 import type { SettledSection } from './settled.ts';
 import { preflightChecks } from './preflight-checks.ts';
 
+/** Seconds that the address may be on its way: on a host with too much to do, adverts come late and it moves more than once. */
+const MOVE_PATIENCE = 15;
+
 interface Holding {
   readonly holders: readonly HostAddress[];
   readonly unread: readonly string[];
@@ -35,6 +38,7 @@ function holderCheck(hosts: readonly TopologyHost[], vip: string): Check {
     phase: 'nodes',
     title: `exactly one host holds ${vip}`,
     asks: interfaceAsks(hosts),
+    patience: MOVE_PATIENCE,
     judge(facts) {
       const { holders, unread } = findHolders(hosts, vip, facts);
       if (holders.length > 1) {
@@ -100,6 +104,7 @@ function reachCheck(from: HostAddress, hosts: readonly TopologyHost[], vip: stri
     phase: 'nodes',
     title: `${from === DEPLOYER ? 'the machine that runs konvoy' : from} reaches ${vip}`,
     asks: [probeOf(from), routeOf, ...neighbours.map((host) => probeOf(host.address)), ...interfaceAsks(hosts)],
+    patience: MOVE_PATIENCE,
     judge(facts) {
       const { holders } = findHolders(hosts, vip, facts);
       if (holders.length === 0) return { is: 'unknown', why: 'no host holds the address' };
