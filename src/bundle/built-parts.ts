@@ -5,6 +5,7 @@ import { readDebianLayerRecipe, writeDebianLayer } from './debian-layer.ts';
 import type { DebianSource } from './debian-packages.ts';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
 import { ensureGo, findGo } from './go-toolchain.ts';
+import { describePackedLayer, type PackedLayer, writePackedLayer } from './packed-layer.ts';
 import { type Buildable, type BuiltPart, findBuilt, keepBuilt } from './part-cache.ts';
 import { compilePause, describePause } from './pause-program.ts';
 import { type GoModuleName, PINNED_IMAGES, PINNED_PROGRAMS, type PinnedImage } from './pinned-parts.ts';
@@ -27,7 +28,7 @@ export interface BuildSettings {
 /** An image with its layers, the lowest first. */
 export interface BuiltImage {
   readonly image: PinnedImage;
-  readonly layers: readonly BuiltPart[];
+  readonly layers: readonly PackedLayer[];
 }
 
 /** Everything that is built from packages. */
@@ -136,16 +137,24 @@ async function collectImages(
   signal?: AbortSignal,
 ): Promise<BuiltParts | undefined> {
   const debian = await readDebianLayerRecipe(join(place.recipes, 'images'), place.source);
-  const base = await obtain(debian.part, (path) => writeDebianLayer(debian, path, signal));
+  const pack = (layer: BuiltPart | undefined) => packLayer(layer, obtain);
+  const base = await pack(await obtain(debian.part, (path) => writeDebianLayer(debian, path, signal)));
   const images: BuiltImage[] = [];
   for (const image of PINNED_IMAGES) {
     const program = programs.find(({ name }) => name === image.program);
     if (program === undefined) throw new Error(`no program ${image.program} for ${image.repository}`);
-    const layer = await obtain(describeProgramLayer(image, program), (path) => writeProgramLayer(image, program, path));
+    const described = describeProgramLayer(image, program);
+    const layer = await pack(await obtain(described, (path) => writeProgramLayer(image, program, path)));
     if (layer === undefined || base === undefined) return undefined;
     images.push({ image, layers: image.onDebian ? [base, layer] : [layer] });
   }
   return { programs, images };
+}
+
+async function packLayer(layer: BuiltPart | undefined, obtain: Obtain): Promise<PackedLayer | undefined> {
+  if (layer === undefined) return undefined;
+  const packed = await obtain(describePackedLayer(layer), (path) => writePackedLayer(layer, path));
+  return packed === undefined ? undefined : { ...packed, diffId: layer.sha256 };
 }
 
 async function ensure(

@@ -1,5 +1,5 @@
 import { sha256Of } from './file-digest.ts';
-import type { BuiltPart } from './part-cache.ts';
+import type { PackedLayer } from './packed-layer.ts';
 import type { PinnedImage } from './pinned-parts.ts';
 
 /** One blob of an image: named by its digest. */
@@ -19,8 +19,7 @@ export interface ImageDocuments {
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
-/** Not compressed: the output of gzip differs between versions of zlib, and an image must have one digest. */
-const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
+const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 /** Go's name of a processor, which images use, for Node's. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
@@ -33,7 +32,7 @@ export function goArchitecture(): string {
  * Config and manifest of an image (https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md), its layers
  * the lowest first.
  */
-export function describeImage(image: PinnedImage, layers: readonly BuiltPart[]): ImageDocuments {
+export function describeImage(image: PinnedImage, layers: readonly PackedLayer[]): ImageDocuments {
   const config = encode({
     architecture: goArchitecture(),
     os: 'linux',
@@ -42,7 +41,7 @@ export function describeImage(image: PinnedImage, layers: readonly BuiltPart[]):
       Entrypoint: [`/${image.path}`],
       WorkingDir: '/',
     },
-    rootfs: { type: 'layers', diff_ids: layers.map(({ sha256 }) => `sha256:${sha256}`) },
+    rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => `sha256:${diffId}`) },
   });
   const manifest = encode({
     schemaVersion: 2,

@@ -18,7 +18,7 @@ export class FakeContainerd {
       const words = argv.join(' ');
       if (words.endsWith('images check')) return output(this.#check());
       if (words.endsWith('content ls --quiet')) return output([...this.blobs].map((name) => `${name}\n`).join(''));
-      if (/ images import .*-$/.test(words)) return this.#import(Buffer.from(stdin, 'utf8'));
+      if (/ images import .*-$/.test(words)) return this.#import(Buffer.from(stdin, 'latin1'));
       return output('', 1, `ctr: the fake does not know ${words}\n`);
     });
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   type ByteSource,
   HOST_LOCK_NOTE,
@@ -18,7 +19,7 @@ import { FakeDiskError, FakeFileSystem } from './fake-file-system.ts';
 export { FakeConnections } from './fake-connections.ts';
 export { output } from './fake-commands.ts';
 
-/** Plays one command. It may read and change `host.files` and whatever state the test keeps. */
+/** Plays one command. What is no text comes as one character for each byte. It may read and change `host.files` and whatever state the test keeps. */
 export type Simulator = (argv: Argv, stdin: string, host: FakeHost) => CommandOutput | Promise<CommandOutput>;
 
 /** One write that konvoy asked for, secrets revealed. Queries are not in the journal. */
@@ -112,7 +113,7 @@ export class FakeHost implements HostWriter {
     const stdin = Buffer.concat(chunks);
     if (stdin.length !== size) failure ??= new Error(`${stdin.length} of ${size} bytes came to be sent`);
     // Also where the source failed: the command sees an early end.
-    const { exit, stdout, stderr } = await this.#play(argv, stdin.toString('utf8'));
+    const { exit, stdout, stderr } = await this.#play(argv, stdin.toString(isUtf8(stdin) ? 'utf8' : 'latin1'));
     if (failure !== undefined) throw failure;
     const expected = options.expect ?? [0];
     if (expected !== 'any' && !expected.includes(exit)) this.#fail(argv, exit, stderr);
