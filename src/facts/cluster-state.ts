@@ -62,18 +62,21 @@ const NODES = `{range .items[*]}${NODE_FIELDS.map((field) => `{${field}}`).join(
 /** Exit code for "no cluster here". */
 const NO_CLUSTER = 44;
 
+const BELONGS_TO_NONE = `[ -e ${ADMIN_CONF} ] || exit ${NO_CLUSTER}; grep -qs '^begun' ${MEMBER_RECORD} && exit ${NO_CLUSTER}`;
+
 /**
  * Asks the host's own API server, not the virtual address: who holds that does not matter here. `$1` is the host's address,
  * with the port.
  */
 const PROGRAM = [
-  `[ -e ${ADMIN_CONF} ] || exit ${NO_CLUSTER}`,
-  `grep -qs '^begun' ${MEMBER_RECORD} && exit ${NO_CLUSTER}`,
+  BELONGS_TO_NONE,
   `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get"`,
   `$k nodes -o jsonpath='${NODES}' || exit 1`,
   "echo '--'",
   "$k --namespace=kube-system configmap kubeadm-config --ignore-not-found -o jsonpath='{.data.ClusterConfiguration}'",
 ].join('; ');
+
+const READY_PROGRAM = `${BELONGS_TO_NONE}; exec kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get --raw=/readyz`;
 
 function jsonOf(text: string | undefined, empty: unknown): unknown {
   if (text === undefined || text === '') return empty;
@@ -124,6 +127,17 @@ function nodeOf(line: string): ClusterNode {
     ownLabels: listOf(ownLabels),
   };
 }
+
+/** Whether a control-plane host belongs to a cluster and its API server is ready; an API server that is not is unreadable. */
+export const apiReady: Fact<{ readonly address: string; readonly port: number }, boolean> = {
+  name: 'the API server',
+  command: ({ address, port }) => ['sh', '-c', READY_PROGRAM, 'sh', `${address}:${port}`],
+  parse({ exit, stdout, stderr }) {
+    if (exit === NO_CLUSTER) return false;
+    if (exit !== 0) throw new FactUnreadable(stderr.trim() || stdout.trim() || `kubectl ended with exit code ${exit}`);
+    return true;
+  },
+};
 
 /**
  * The cluster that a control-plane host belongs to; undefined where it belongs to none. An API server that does not answer

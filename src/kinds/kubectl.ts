@@ -3,18 +3,13 @@ import type { HostAddress } from '../core/address.ts';
 import { KonvoyError } from '../core/errors.ts';
 import type { Argv } from '../core/fact.ts';
 import type { ControlPlane } from '../core/topology.ts';
-import { ADMIN_CONF, type ClusterState, clusterState } from '../facts/cluster-state.ts';
+import { ADMIN_CONF, apiReady } from '../facts/cluster-state.ts';
 
 /** A host with an API server, and how to speak to just that one with the administrator's credentials. */
 export interface ApiHost {
   readonly host: HostAddress;
   readonly writer: HostWriter;
   kubectl(...args: string[]): Argv;
-}
-
-/** A control-plane host whose API server answers, and what it says. */
-export interface LivingControlPlane extends ApiHost {
-  readonly state: ClusterState;
 }
 
 /** The API server on a host. `port` is 1–65535. */
@@ -37,16 +32,14 @@ export async function findLivingControlPlane(
   { hosts, port }: ControlPlane,
   connections: HostConnections,
   except: readonly HostAddress[] = [],
-): Promise<LivingControlPlane | undefined> {
+): Promise<ApiHost | undefined> {
   const silent: string[] = [];
   for (const host of hosts.filter((each) => !except.includes(each))) {
     try {
       const writer = await connections.writer(host);
       const question = { address: host, port };
-      const [output] = await writer.query([clusterState.command(question)]);
-      const state = output === undefined ? undefined : clusterState.parse(output, question);
-      if (state === undefined) continue;
-      return { ...apiHost(writer, port), state };
+      const [output] = await writer.query([apiReady.command(question)]);
+      if (output !== undefined && apiReady.parse(output, question)) return apiHost(writer, port);
     } catch (error) {
       silent.push(error instanceof Error ? error.message : String(error));
     }
@@ -62,7 +55,7 @@ export async function needLivingControlPlane(
   controlPlane: ControlPlane,
   connections: HostConnections,
   except: readonly HostAddress[] = [],
-): Promise<LivingControlPlane> {
+): Promise<ApiHost> {
   const living = await findLivingControlPlane(controlPlane, connections, except);
   if (living !== undefined) return living;
   throw new KonvoyError('there is no cluster yet, so nobody can join it', {

@@ -21,6 +21,17 @@ function identityOf({ key, effect }: NodeTaint): string {
   return `${key}:${effect}`;
 }
 
+/** The field that stands for both annotations: which labels and taints are konvoy's. */
+const MARKS = 'marked as konvoy’s';
+
+function marksOf({ labels, taints }: NodeResource): [string[], string[]] {
+  return [Object.keys(labels), taints.map(identityOf)];
+}
+
+function printMarks(labels: readonly string[], taints: readonly string[]): string {
+  return [...labels, ...taints].sort().join(', ');
+}
+
 /** Labels and taints that konvoy once put there and that are not wanted any more. */
 function leftovers(wanted: NodeResource, node: ClusterNode): { labels: string[]; taints: NodeTaint[] } {
   const kept = new Set(wanted.taints.map(identityOf));
@@ -29,6 +40,12 @@ function leftovers(wanted: NodeResource, node: ClusterNode): { labels: string[];
     labels: node.ownLabels.filter((name) => wanted.labels[name] === undefined && node.labels[name] !== undefined),
     taints: node.taints.filter((taint) => own.has(identityOf(taint)) && !kept.has(identityOf(taint))),
   };
+}
+
+function diffMarks(wanted: NodeResource, node: ClusterNode): FieldChange[] {
+  const [before, after] = [printMarks(node.ownLabels, node.ownTaints), printMarks(...marksOf(wanted))];
+  if (before === after) return [];
+  return [{ field: MARKS, ...(before === '' ? {} : { before }), after }];
 }
 
 function diffNode(wanted: NodeResource, node: ClusterNode | undefined): FieldChange[] {
@@ -48,7 +65,8 @@ function diffNode(wanted: NodeResource, node: ClusterNode | undefined): FieldCha
   const { labels, taints } = leftovers(wanted, node);
   for (const name of labels) fields.push({ field: `label ${name}`, before: node.labels[name] ?? '' });
   for (const taint of taints) fields.push({ field: `taint ${taint.key}`, before: printTaint(taint) });
-  return fields;
+  // With any other change the marks are written too.
+  return fields.length > 0 ? fields : diffMarks(wanted, node);
 }
 
 /** Konvoy's labels and taints of a node. Those of others stay; what konvoy put there is remembered in annotations. */
@@ -71,32 +89,30 @@ export const nodeKind: Kind<NodeResource, ClusterNode> = {
     const message = `node ${wanted.name} would leave the cluster, and its pods move; on its host, which is in no inventory any more, nothing is cleaned (put it back and use \`konvoy reset --limit ${wanted.name}\` for that)`;
     return [{ id: 'removes-node', address: wanted.address, message }];
   },
-  async write({ resource: wanted }, { hosts, step }) {
-    const { name, labels, taints } = wanted;
+  async write({ resource: wanted, fields }, { hosts, step }) {
+    const { name } = wanted;
     const living = await needLivingControlPlane(wanted.controlPlane, hosts);
     if (wanted.ensure === 'absent') return await takeLeave(living, name, step);
-    const { writer, kubectl, state } = living;
-    const node = state.nodes.find((each) => each.name === name);
-    const gone = node === undefined ? { labels: [], taints: [] } : leftovers(wanted, node);
+    const { writer, kubectl } = living;
     step(`labels and taints of node ${name}`);
-    // What is ours is written down first: a run that is killed behind it knows what to take back.
-    const annotations = [
-      `${LABELS_ANNOTATION}=${Object.keys(labels).join(',')}`,
-      `${TAINTS_ANNOTATION}=${taints.map(identityOf).join(',')}`,
-    ];
-    const keptNames = [...new Set([...Object.keys(labels), ...gone.labels])];
-    const keptTaints = [...new Set([...taints, ...gone.taints].map(identityOf))];
-    const before = [`${LABELS_ANNOTATION}=${keptNames.join(',')}`, `${TAINTS_ANNOTATION}=${keptTaints.join(',')}`];
-    await writer.run(kubectl('annotate', 'node', name, '--overwrite', ...before));
-    const labelWords = [
-      ...Object.entries(labels).map(([label, value]) => `${label}=${value}`),
-      ...gone.labels.map((label) => `${label}-`),
-    ];
-    if (labelWords.length > 0) await writer.run(kubectl('label', 'node', name, '--overwrite', ...labelWords));
-    const taintWords = [...taints.map(printTaint), ...gone.taints.map((taint) => `${identityOf(taint)}-`)];
-    if (taintWords.length > 0) await writer.run(kubectl('taint', 'node', name, '--overwrite', ...taintWords));
-    if (gone.labels.length + gone.taints.length > 0) {
-      await writer.run(kubectl('annotate', 'node', name, '--overwrite', ...annotations));
-    }
+    const [labelNames, taintNames] = marksOf(wanted);
+    // Taints first: whoever ends between leaves marks that differ, so the next run comes here again.
+    const taints = fields.flatMap((field) => taintWord(field));
+    if (taints.length > 0) await writer.run(kubectl('taint', 'node', name, '--overwrite', ...taints));
+    const labels = Object.fromEntries(fields.flatMap((field) => labelEntry(field)));
+    const annotations = { [LABELS_ANNOTATION]: labelNames.join(','), [TAINTS_ANNOTATION]: taintNames.join(',') };
+    const patch = JSON.stringify({ metadata: { labels, annotations } });
+    await writer.run(kubectl('patch', 'node', name, '--type=merge', `--patch=${patch}`));
   },
 };
+
+/** What a changed label comes to in a merge patch, where null takes it away. */
+function labelEntry({ field, after }: FieldChange): [string, string | null][] {
+  return field.startsWith('label ') ? [[field.slice('label '.length), after ?? null]] : [];
+}
+
+/** What a changed taint comes to as kubectl's word, where a minus takes it away. */
+function taintWord({ field, before, after }: FieldChange): string[] {
+  if (!field.startsWith('taint ')) return [];
+  return [after ?? `${before?.replace(/=[^:]*:/, ':') ?? ''}-`];
+}

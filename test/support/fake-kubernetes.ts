@@ -38,6 +38,14 @@ function toClusterNode(name: string, { labels, annotations, taints }: FakeNode):
   });
 }
 
+/** A merge patch of a map (RFC 7386): null takes away. */
+function merge(map: Record<string, string>, patch: Readonly<Record<string, string | null>>): void {
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete map[name];
+    else map[name] = value;
+  }
+}
+
 /** One cluster over several fake hosts: kubeadm, kubectl and etcdctl of each work on the same nodes and members. */
 export class FakeKubernetes {
   readonly nodes = new Map<string, FakeNode>();
@@ -67,6 +75,11 @@ export class FakeKubernetes {
   }
 
   #shell(argv: Argv, host: FakeHost): CommandOutput {
+    if (argv[2]?.includes('/readyz')) {
+      const begun = host.files.read('/var/lib/konvoy/cluster-member')?.startsWith('begun');
+      if (host.files.get(ADMIN_CONF) === undefined || begun) return output('', 44);
+      return this.silent.has(host.address) ? output('', 1, 'dial tcp: connection refused\n') : output('ok');
+    }
     if (argv[2]?.includes('kubeadm-config')) {
       const begun = host.files.read('/var/lib/konvoy/cluster-member')?.startsWith('begun');
       if (host.files.get(ADMIN_CONF) === undefined || begun) return output('', 44);
@@ -113,28 +126,31 @@ export class FakeKubernetes {
   #kubectl(argv: Argv, stdin: string): CommandOutput {
     const words = argv.filter((word) => !word.startsWith('--'));
     const [, verb, what, name = ''] = words;
-    if (verb === 'create') {
+    if (verb === 'get') return output(this.nodes.has(name) ? 'node False' : '');
+    if (verb === 'patch') {
+      const node = this.nodes.get(name);
+      const patch = JSON.parse(argv.find((word) => word.startsWith('--patch='))?.slice('--patch='.length) ?? '{}');
+      if (node !== undefined) {
+        merge(node.labels, patch.metadata.labels);
+        merge(node.annotations, patch.metadata.annotations);
+      }
+    } else if (verb === 'create') {
       const data = JSON.parse(stdin).stringData;
       this.tokens.add(`${data['token-id']}.${data['token-secret']}`);
     } else if (verb === 'delete' && what === 'secret') {
       for (const token of this.tokens) if (name === `bootstrap-token-${token.slice(0, 6)}`) this.tokens.delete(token);
     } else if (verb === 'delete') this.nodes.delete(name);
-    else this.#mark(verb ?? '', this.nodes.get(name), words.slice(4));
+    else if (verb === 'taint') this.#taint(this.nodes.get(name), words.slice(4));
     return output('');
   }
 
-  #mark(verb: string, node: FakeNode | undefined, words: readonly string[]): void {
+  #taint(node: FakeNode | undefined, words: readonly string[]): void {
     if (node === undefined) return;
     for (const word of words) {
-      const [, key = '', value = '', named = ''] = /^([^=:]+?)(?:=([^:]*))?(?::(.+?))?-?$/.exec(word) ?? [];
-      const removes = word.endsWith('-') && !word.includes('=');
-      const kept = verb === 'label' ? node.labels : node.annotations;
-      if (verb === 'taint') {
-        const effect = named === 'NoExecute' || named === 'PreferNoSchedule' ? named : 'NoSchedule';
-        node.taints = node.taints.filter((taint) => taint.key !== key || taint.effect !== effect);
-        if (!removes) node.taints.push({ key, value, effect });
-      } else if (removes) delete kept[key];
-      else kept[key] = word.slice(key.length + 1);
+      const [, key = '', value = '', named = ''] = /^([^=:]+)(?:=([^:]*))?:(.+?)-?$/.exec(word) ?? [];
+      const effect = named === 'NoExecute' || named === 'PreferNoSchedule' ? named : 'NoSchedule';
+      node.taints = node.taints.filter((taint) => taint.key !== key || taint.effect !== effect);
+      if (!word.endsWith('-')) node.taints.push({ key, value, effect });
     }
   }
 

@@ -21,9 +21,12 @@ export function statusCommand(context: CliContext, world: ClusterWorld = realWor
       withCluster({ context, world, options, progress }, async (session) => {
         const { findings, checks, plan } = await session.plan(session.cluster.components, newSeed(context));
         const clusterWide = checks.filter((check) => !check.id.includes('@'));
-        // The questions of one phase, without the lines that a check leaves on the screen.
+        // The questions of two phases, without the lines that a check leaves on the screen.
         const quiet = { observer: session.observer, report: () => undefined };
-        const results = await runChecks(clusterWide, 'nodes', quiet);
+        const results = [
+          ...(await runChecks(clusterWide, 'nodes', quiet)),
+          ...(await runChecks(clusterWide, 'kubernetes', quiet)),
+        ];
         progress.end();
         const status = statusOf(session.topology, findings, results, session.limit);
         if (options.output === 'json') writeJson(context.stdout, statusToJson(status));

@@ -8,7 +8,7 @@ import { MEMBER_RECORD } from '../../facts/cluster-state.ts';
 import { fileContent } from '../../facts/file-content.ts';
 import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
-import { type ApiHost, apiHost, findLivingControlPlane, type LivingControlPlane } from '../kubectl.ts';
+import { type ApiHost, apiHost, findLivingControlPlane } from '../kubectl.ts';
 import { createToken, deleteToken, hashOfCa, newToken, TOKEN_LIFE } from './bootstrap-token.ts';
 import { carryCertificates, readCa } from './certificates.ts';
 import { cleanHost } from './clean-host.ts';
@@ -66,7 +66,7 @@ async function waitForNode({ host }: ClusterMemberResource, { writer, kubectl }:
 async function cleanHalf(
   { host, role }: ClusterMemberResource,
   writer: HostWriter,
-  living: LivingControlPlane | undefined,
+  living: ApiHost | undefined,
   { step }: Writers,
 ): Promise<void> {
   if ((await askWriter(writer, ask(fileContent, host, { path: MEMBER_RECORD }))) === undefined) return;
@@ -114,7 +114,7 @@ async function found(wanted: ClusterMemberResource, writer: HostWriter, { step }
 async function join(
   wanted: ClusterMemberResource,
   writer: HostWriter,
-  living: LivingControlPlane,
+  living: ApiHost,
   { step }: Writers,
 ): Promise<void> {
   if (wanted.role === 'control-plane') {
