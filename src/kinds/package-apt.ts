@@ -4,7 +4,7 @@ import { dpkgPackage } from '../facts/dpkg-package.ts';
 import { MEMORY_FOLDER, makeMemoryFolder } from './host-memory.ts';
 import type { Writers } from './kind.ts';
 import { runPackageManager } from './package-manager.ts';
-import type { PackageSource } from './package-source.ts';
+import { copyToHost, type PackageSource } from './package-source.ts';
 
 /** Where the bundle's repository stands on a host while packages are installed from it. */
 const REPOSITORY = `${MEMORY_FOLDER}/repository`;
@@ -99,10 +99,7 @@ async function copyFiles(name: string, origin: AptOrigin, writer: HostWriter, wr
   for (const [at, file] of files.entries()) {
     writers.step(`copying ${file} (${at + 1} of ${files.length})`);
     const bytes = await origin.source.read(file);
-    // Standard input carries text; base64 is in coreutils everywhere.
-    await writer.run(['sh', '-c', 'base64 -d >"$1"', 'sh', `${REPOSITORY}/${file}`], {
-      stdin: Buffer.from(bytes).toString('base64'),
-    });
+    await copyToHost(bytes, `${REPOSITORY}/${file}`, writer);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Argv } from '../core/fact.ts';
 import { MEMORY_FOLDER, makeMemoryFolder } from './host-memory.ts';
 import type { Writers } from './kind.ts';
 import { runPackageManager } from './package-manager.ts';
+import { copyToHost } from './package-source.ts';
 
 const REPOSITORY = `${MEMORY_FOLDER}/repository`;
 
@@ -22,9 +23,7 @@ async function copyFiles(name: string, writer: HostWriter, { packages, step }: W
   for (const [at, file] of files.entries()) {
     step(`copying ${file.name} (${at + 1} of ${files.length})`);
     const bytes = await packages.read(file.name);
-    await writer.run(['sh', '-c', 'base64 -d >"$1"', 'sh', `${REPOSITORY}/${file.name}`], {
-      stdin: Buffer.from(bytes).toString('base64'),
-    });
+    await copyToHost(bytes, `${REPOSITORY}/${file.name}`, writer);
   }
   return files.map((file) => `${REPOSITORY}/${file.name}`);
 }
