@@ -28,7 +28,7 @@ export function fillFromEnvironment(root: unknown, environment: Environment, pla
         const set = environment[name];
         if (set !== undefined) return set;
         const message = `there is no variable ${name} in the environment`;
-        const hint = `set it for this run, or write $\${${name}} for the text itself`;
+        const hint = 'set it for this run; a second $ in front stands for the text itself';
         found.push({
           code: 'variable-unset',
           severity: 'error',
