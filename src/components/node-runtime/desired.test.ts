@@ -264,7 +264,7 @@ describe('containerd’s proxies', () => {
     expect(environment.mode).toBe(0o644);
     expect(environment.content).toMatch(/\nHTTP_PROXY="http:\/\/proxy.corp:3128"\nNO_PROXY="127.0.0.1,.*,\.corp"\n$/);
     const dropIn = fileAt('/etc/systemd/system/containerd.service.d/konvoy-proxy.conf', resources);
-    expect(dropIn.content).toContain(`[Service]\nEnvironmentFile=${ENVIRONMENT}\n`);
+    expect(dropIn.content).toContain(`[Service]\nEnvironmentFile=-${ENVIRONMENT}\n`);
     expect(resources.find(({ kind }) => kind === 'unit')).toMatchObject({
       reads: expect.arrayContaining([ENVIRONMENT]),
     });

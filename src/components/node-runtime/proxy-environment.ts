@@ -10,9 +10,10 @@ const MARK = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`ko
 
 /**
  * Names the file of variables. They do not stand in the drop-in itself: systemd tells `Environment=` of a unit to every
- * user of the host who asks (systemd.exec(5)), whoever may read the file.
+ * user of the host who asks (systemd.exec(5)), whoever may read the file. The dash: a run that dies between taking away the
+ * one and the other must leave a containerd that starts.
  */
-export const PROXY_DROP_IN = `${MARK}[Service]\nEnvironmentFile=${PROXY_ENVIRONMENT_PATH}\n`;
+export const PROXY_DROP_IN = `${MARK}[Service]\nEnvironmentFile=-${PROXY_ENVIRONMENT_PATH}\n`;
 
 /** One line of an environment file, quoted as systemd.exec(5) has it. */
 function assignment(name: string, value: string): string {
