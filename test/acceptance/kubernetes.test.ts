@@ -33,7 +33,7 @@ describeAsRoot('Kubernetes on bare hosts', () => {
 
   beforeAll(async () => {
     lab = await bareLab();
-    folder = await lab.copyFolder();
+    folder = lab.folder;
     const watch = watchCommandLines();
     const began = performance.now();
     first = await konvoy('up', '--yes');

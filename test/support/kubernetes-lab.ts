@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertOk, FRESH, type Lab, SHARED_HOSTS, sharedLab } from './lab.ts';
 
-/** Hosts with a cluster on them, behind INPUT policy DROP. */
+/** A snapshot of hosts with a cluster on them, behind INPUT policy DROP. */
 export const KUBERNETES = 'kubernetes';
 
 /**
@@ -32,6 +32,27 @@ export async function bareLab(): Promise<Lab> {
   const script = `printf '%s' "$1" >${unit} && systemctl --quiet enable --now user-firewall.service`;
   await Promise.all(SHARED_HOSTS.map((host) => lab.onHost(host, 'sh', '-c', script, 'sh', USER_FIREWALL)));
   return lab;
+}
+
+/** The shared lab with a cluster on it: the one that stands there already, or a new one. Its admin.conf is in `lab.folder`. */
+export async function clusterLab(): Promise<Lab> {
+  const lab = await sharedLab();
+  const ready = await lab.seat(['kubectl', '--kubeconfig=admin.conf', 'get', '--raw=/readyz']);
+  if (ready.exit === 0) return lab;
+  await bareLab();
+  assertOk(await lab.konvoy(['up', '--yes']));
+  return lab;
+}
+
+/** Waits until every member of the control plane is well, 90 s at most. */
+export async function waitForHealth(lab: Lab): Promise<void> {
+  let last = '';
+  for (const end = Date.now() + 90_000; Date.now() < end; await sleep(1000)) {
+    const [nodes, kubernetes] = [await lab.konvoy(['check', 'nodes']), await lab.konvoy(['check', 'kubernetes'])];
+    if (nodes.exit === 0 && kubernetes.exit === 0) return;
+    last = `${nodes.stdout}${kubernetes.stdout}`;
+  }
+  throw new Error(`the cluster does not become healthy:\n${last}`);
 }
 
 /** `kubectl` in the deployer's seat with the admin.conf that `up` fetched; it must succeed. */
