@@ -49,7 +49,8 @@ export async function readConfig(
   options: { inventoryIsOptional: boolean },
 ): Promise<JudgedFiles> {
   const texts = await readFiles(context, files, options);
-  const loaded = loadConfig({ ...texts, workingFolder: context.cwd, homeFolder: context.env.HOME ?? homedir() });
+  const { cwd: workingFolder, env: environment } = context;
+  const loaded = loadConfig({ ...texts, workingFolder, homeFolder: environment.HOME ?? homedir(), environment });
   const named = [texts.cluster, texts.inventory].flatMap((each): [string, string][] =>
     each === undefined ? [] : [[each.file, each.text]],
   );

@@ -7,14 +7,14 @@ import type { SettledSection } from './keepalived/settled.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
-import type { NodeRuntimeSection } from './node-runtime/section.ts';
+import type { SettledRuntime } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
 interface SectionTypes {
   readonly hosts: HostsSection;
   readonly firewall: FirewallSection;
   readonly keepalived: SettledSection;
-  readonly 'node-runtime': NodeRuntimeSection;
+  readonly 'node-runtime': SettledRuntime;
   readonly 'control-plane': KubernetesSection;
   readonly workers: KubernetesSection;
   readonly 'node-pools': KubernetesSection;

@@ -17,6 +17,15 @@ export function canonicalCluster(raw: unknown, place: Placer, where: (path: Conf
     ['spec', 'kubernetes', 'podSecurityPolicy'],
     'ignored: Kubernetes has no such thing any more (since 1.25)',
   );
+  forms.drop(
+    ['spec', 'kubernetes', 'apiserver', 'targetRamMB'],
+    'ignored: the API server has no --target-ram-mb any more, it sizes its caches by itself',
+  );
+  forms.drop(
+    ['spec', 'containerRuntime', 'containerd', 'version'],
+    'ignored: hosts get the containerd of their distribution, or of the bundle’s packages',
+  );
+  readKubeReserved(root, forms);
   forms.textAsList(['spec', 'kubernetes', 'preflightChecks', 'errorsToIgnore']);
   forms.textAsList(['spec', 'kubernetes', 'networking', 'noProxy']);
   forms.dropEmpty((path) => path.join('.') === KEEPALIVED.join('.') || path.join('.') === 'metadata.creationTimestamp');
@@ -64,5 +73,20 @@ function readKeepalived(root: unknown, forms: FormerForms): void {
   } else {
     forms.drop(path, 'read as if keepalived were not written at all');
     delete controlPlane.keepalived;
+  }
+}
+
+/** Konvoy had the text of a flag there, `cpu=200m,memory=1Gi`. */
+function readKubeReserved(root: unknown, forms: FormerForms): void {
+  const path: ConfigPath = ['spec', 'kubernetes', 'kubelet', 'kubeReserved'];
+  const value = valueAt(root, path);
+  if (typeof value === 'string') {
+    const pairs = value.split(',').map((pair) => pair.split('=').map((word) => word.trim()));
+    if (!pairs.every((pair) => pair.length === 2)) return;
+    const message = 'spec.kubernetes.kubelet.kubeReserved is one text: it is read as a mapping';
+    forms.tell('former-key', 'warning', path, message, 'write a mapping, such as cpu: 200m');
+    forms.put(path, Object.fromEntries(pairs), path);
+  } else if (isRecord(value)) {
+    for (const [name, amount] of Object.entries(value)) if (typeof amount === 'number') value[name] = String(amount);
   }
 }

@@ -8,7 +8,8 @@ import {
   networkingFields,
   nodePoolSchema,
 } from '../components/kubernetes/schema.ts';
-import { localPath, matching, oneLine, secret } from './value-types.ts';
+import { containerRuntimeSchema, imageRegistrySchema } from '../components/node-runtime/schema.ts';
+import { localPath, matching, oneLine } from './value-types.ts';
 
 export const API_GROUP = 'konvoy.mesosphere.io';
 export const API_VERSIONS = ['v1beta2', 'v1beta1', 'v1alpha1'].map((version) => `${API_GROUP}/${version}`);
@@ -83,20 +84,13 @@ export const clusterSpecSchema = z.strictObject({
       'Pools of nodes. control-plane and worker always exist; route-reflector makes its nodes BGP route reflectors.',
     ),
   addons: z.array(addonRepositorySchema).default([]).describe('Addons, by repository.'),
-  containerRuntime: z.record(z.string(), z.unknown()).optional().describe('Container runtime. Accepted, not used yet.'),
+  containerRuntime: containerRuntimeSchema.optional().describe('Container runtime of the hosts.'),
   imageRegistries: z
-    .array(
-      z.looseObject({
-        server: oneLine().describe('Address of the registry.'),
-        username: oneLine().optional().describe('User.'),
-        password: secret('Password. A secret.').optional(),
-        auth: secret('User and password in base64. A secret.').optional(),
-        identityToken: secret('Token. A secret.').optional(),
-        default: z.boolean().optional().describe('Whether images without a registry come from here.'),
-      }),
-    )
-    .optional()
-    .describe('Registries with credentials. Accepted, not used yet.'),
+    .array(imageRegistrySchema)
+    .default([])
+    .describe(
+      `Registries of images with their credentials. $\{NAME} in a value stands for that variable of konvoy’s environment, $$\{NAME} for itself.`,
+    ),
   osPackages: z
     .record(z.string(), z.unknown())
     .optional()

@@ -2,9 +2,11 @@ import type { Constraint } from './constraint.ts';
 import { addonsKnown } from './constraints/addons-known.ts';
 import { addonsOnce } from './constraints/addons-once.ts';
 import { admissionPlugins } from './constraints/admission-plugins.ts';
+import { containerdConfig } from './constraints/containerd-config.ts';
 import { controlPlaneCount } from './constraints/control-plane-count.ts';
 import { endpointComplete } from './constraints/endpoint-complete.ts';
 import { hostsOnce } from './constraints/hosts-once.ts';
+import { imageRegistries } from './constraints/image-registries.ts';
 import { keepalivedFits } from './constraints/keepalived-fits.ts';
 import { metallbBgp } from './constraints/metallb-bgp.ts';
 import { metallbPools } from './constraints/metallb-pools.ts';
@@ -20,9 +22,11 @@ export const CONSTRAINTS: readonly Constraint[] = [
   addonsKnown,
   addonsOnce,
   admissionPlugins,
+  containerdConfig,
   controlPlaneCount,
   endpointComplete,
   hostsOnce,
+  imageRegistries,
   keepalivedFits,
   metallbBgp,
   metallbPools,

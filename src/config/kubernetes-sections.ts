@@ -1,6 +1,8 @@
 import type { KubernetesSection } from '../components/kubernetes/section.ts';
-import type { NodeRuntimeSection } from '../components/node-runtime/section.ts';
-import type { Topology } from '../core/topology.ts';
+import { parseRegistryServer } from '../components/node-runtime/registry-server.ts';
+import type { ImageRegistry, NodeRuntimeSection } from '../components/node-runtime/section.ts';
+import { revealText, type Secret } from '../core/secret.ts';
+import type { Provider, Topology } from '../core/topology.ts';
 import type { Cluster } from './cluster.ts';
 
 /** What konvoy's own part of NO_PROXY names by itself: the cluster's Services as pods and nodes write them. */
@@ -18,6 +20,11 @@ const CLUSTER_NAMES = [
 /** Where the machines of a cloud ask who they are. */
 const METADATA_ADDRESS = '169.254.169.254';
 
+function metadataOf(provider: Provider): readonly string[] {
+  if (provider === 'none' || provider === 'docker') return [];
+  return provider === 'gcp' ? [METADATA_ADDRESS, 'metadata.google.internal'] : [METADATA_ADDRESS];
+}
+
 /** What is reached without a proxy: the cluster itself, then what the user names. */
 export function computeNoProxy(own: readonly string[], topology: Topology): readonly string[] {
   const entries = [
@@ -28,17 +35,41 @@ export function computeNoProxy(own: readonly string[], topology: Topology): read
     topology.serviceSubnet,
     ...CLUSTER_NAMES,
     ...topology.hosts.map(({ address }) => address),
-    ...(topology.provider === 'none' || topology.provider === 'docker' ? [] : [METADATA_ADDRESS]),
+    ...metadataOf(topology.provider),
     ...own,
   ];
   return [...new Set(entries)];
 }
 
+/** Nothing where nothing is written: an empty text is no credential. */
+function filled(text: Secret | undefined): Secret | undefined {
+  return text === undefined || revealText(text) === '' ? undefined : text;
+}
+
+function registriesOf({ spec }: Cluster): readonly ImageRegistry[] {
+  return spec.imageRegistries.flatMap(({ server, username, password, auth, identityToken, default: isDefault }) => {
+    const parsed = parseRegistryServer(server);
+    if (parsed === undefined) return [];
+    return [
+      {
+        server: parsed,
+        username: username === '' ? undefined : username,
+        password: filled(password),
+        auth: filled(auth),
+        identityToken: filled(identityToken),
+        isDefault,
+      },
+    ];
+  });
+}
+
 /** The section of what runs below Kubernetes. */
 export function nodeRuntimeSection(cluster: Cluster, topology: Topology): NodeRuntimeSection {
-  const { imageRepository, kubelet, networking } = cluster.spec.kubernetes;
+  const { etcd, imageRepository, kubelet, networking } = cluster.spec.kubernetes;
+  const own = cluster.spec.containerRuntime?.containerd?.configData;
   return {
     imageRepository,
+    etcdImage: { imageRepository: etcd?.imageRepository, imageTag: etcd?.imageTag },
     cgroupDriver: kubelet?.extra?.cgroupDriver === 'cgroupfs' ? 'cgroupfs' : 'systemd',
     allowsSwap: kubelet?.extra?.failSwapOn === false,
     proxies: {
@@ -46,6 +77,8 @@ export function nodeRuntimeSection(cluster: Cluster, topology: Topology): NodeRu
       https: networking.httpsProxy,
       none: computeNoProxy(networking.noProxy, topology),
     },
+    registries: registriesOf(cluster),
+    containerd: own && { text: own.data, replaces: own.replace },
   };
 }
 
@@ -58,6 +91,9 @@ export function kubernetesSection(cluster: Cluster): KubernetesSection {
     admissionPlugins: kubernetes.admissionPlugins,
     errorsToIgnore: kubernetes.preflightChecks.errorsToIgnore,
     etcdArgs: kubernetes.etcd?.extraArgs ?? [],
+    etcdImage: { imageRepository: kubernetes.etcd?.imageRepository, imageTag: kubernetes.etcd?.imageTag },
+    cgroupRoot: kubernetes.kubelet?.cgroupRoot,
+    kubeReserved: kubernetes.kubelet?.kubeReserved ?? {},
     kubeletExtra: kubernetes.kubelet?.extra ?? {},
     kubeProxyMode: kubernetes.networking.kubeProxy.mode,
     kubeProxyExtra: kubernetes.networking.kubeProxy.extra ?? {},

@@ -4,6 +4,7 @@ import type { Provider } from '../core/topology.ts';
 import { canonicalCluster } from './canonical-cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { API_GROUP, type ClusterDocument, clusterSchema } from './cluster-schema.ts';
+import { type Environment, fillFromEnvironment } from './environment-values.ts';
 import { judgeShape, type Placer, unknownKey, valueAt } from './judge-shape.ts';
 import { unknownKeys } from './known-keys.ts';
 import { nearest } from './nearest.ts';
@@ -25,7 +26,7 @@ export interface LoadedCluster {
 }
 
 /** Reads every document of cluster.yaml. */
-export function loadCluster(source: YamlSource): LoadedCluster {
+export function loadCluster(source: YamlSource, environment: Environment = {}): LoadedCluster {
   const diagnostics: Diagnostic[] = [...source.diagnostics];
   const indexes = findDocuments(source, diagnostics);
   const clusterIndex = indexes.get('ClusterConfiguration');
@@ -42,6 +43,7 @@ export function loadCluster(source: YamlSource): LoadedCluster {
     clusterIndex === undefined ? undefined : canonicalCluster(source.documents[clusterIndex], rawPlace, where);
   diagnostics.push(...(canonical?.diagnostics ?? []));
   const place: Placer = (path, target) => rawPlace(canonical?.origin(path) ?? path, target);
+  if (canonical !== undefined) diagnostics.push(...fillFromEnvironment(canonical.value, environment, place));
   const judged = canonical === undefined ? undefined : judgeShape(clusterSchema, canonical.value, place);
   diagnostics.push(...(judged?.diagnostics ?? []));
   const refused: ConfigPath[] = [...(judged?.refused ?? [])];

@@ -6,6 +6,7 @@ import type { Topology } from '../core/topology.ts';
 import type { Cluster } from './cluster.ts';
 import type { ConfigView } from './constraint.ts';
 import { CONSTRAINTS } from './constraint-table.ts';
+import type { Environment } from './environment-values.ts';
 import type { Folders, Inventory } from './inventory.ts';
 import { loadCluster } from './load-cluster.ts';
 import { loadInventory } from './load-inventory.ts';
@@ -23,6 +24,8 @@ export interface ConfigInput extends Folders {
   readonly cluster: FileText;
   /** Without it the cluster is judged alone, and there are no hosts. */
   readonly inventory?: FileText | undefined;
+  /** Variables that values of cluster.yaml may name. */
+  readonly environment?: Environment;
 }
 
 export interface LoadedConfig {
@@ -51,7 +54,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     (inventorySource !== undefined && place.file === inventorySource.file ? inventorySource : clusterSource).locate(
       place,
     );
-  const fromCluster = loadCluster(clusterSource);
+  const fromCluster = loadCluster(clusterSource, input.environment);
   const fromInventory = inventorySource === undefined ? undefined : loadInventory(inventorySource, input);
   const found = [...fromCluster.diagnostics, ...(fromInventory?.diagnostics ?? [])];
   const { cluster } = fromCluster;

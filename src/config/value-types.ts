@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../core/secret.ts';
+import { Secret, type Text } from '../core/secret.ts';
 import { parseIpv4, parseNetwork } from './ipv4-range.ts';
 
 /** What is wrong with a value: the sentence goes behind the path, as in "spec.x must be …". */
@@ -88,14 +88,23 @@ export function endpoint(): z.ZodString {
   });
 }
 
-/** `http://…` or `https://…`. */
-export function proxyUrl(schemes: readonly string[]): z.ZodString {
+/** What stands between `://` and `@`, and the password in it. */
+function credentialsOf(url: string): readonly string[] {
+  const [, user = ''] = /^[a-z]+:\/\/([^/]*)@/i.exec(url) ?? [];
+  const password = user.split(':').slice(1).join(':');
+  return [user, password].filter((text) => text !== '');
+}
+
+/** `http://…` or `https://…`; a secret where it has a user and password in it. */
+export function proxyUrl(schemes: readonly string[]) {
   return judged((value) => {
+    // Known as secrets from now on, also where the address is refused.
+    for (const text of credentialsOf(value)) new Secret(text);
     const pattern = new RegExp(`^(?:${schemes.join('|')})://[^\\s"'\`\\\\$]+$`);
     return pattern.test(value)
       ? undefined
       : { message: `must be a URL that starts with ${schemes.join(':// or ')}://` };
-  });
+  }).transform((text): Text => (credentialsOf(text).length === 0 ? text : new Secret(text)));
 }
 
 /** A Kubernetes label value (also the name of a node pool). */

@@ -1,10 +1,12 @@
 /** What each code of a diagnostic means, in one sentence. docs/reference/diagnostics.md is made from it. */
 export const DIAGNOSTIC_CODES = {
   'addon-unknown': 'An enabled addon is none of konvoy’s and will not be installed.',
-  'admission-plugin': 'An admission plugin has an effect that is easily overlooked.',
+  'admission-plugin':
+    'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',
   'change-refused': 'A change cannot be made on a host as it is.',
   'cluster-field-fixed': 'A living cluster cannot become what cluster.yaml says of its subnets or its endpoint.',
+  'containerd-config': 'What cluster.yaml says for containerd’s configuration is no TOML, or does not fit together.',
   'control-plane-count': 'The number of control-plane hosts is even, or there is none.',
   'document-kind': 'A document has no kind, or an unknown one.',
   'document-missing': 'A file has no document of the kind that it must have.',
@@ -25,6 +27,8 @@ export const DIAGNOSTIC_CODES = {
   'firewall-opens-ports': 'The documented firewall rules open ports to every source.',
   'former-key': 'A key of another Konvoy version; the message says what becomes of it.',
   'former-spelling': 'An accepted spelling that is not the canonical one.',
+  'image-registry': 'An image registry’s address or credentials cannot be used as they are.',
+  'images-not-bundled': 'Images come from a registry of the user’s own, not from the bundle.',
   'invalid-value': 'A value is outside of what is possible.',
   'ipv6-not-supported': 'IPv6 and dual-stack are not supported yet.',
   'keepalived-needs-address': 'Keepalived needs an IPv4 address that is no host’s.',
@@ -44,6 +48,7 @@ export const DIAGNOSTIC_CODES = {
   'subnet-too-large': 'A subnet is larger than Kubernetes allows.',
   'subnet-too-small': 'A subnet is smaller than a /24, or too small for the number of hosts.',
   'unknown-key': 'A key is not known; in ClusterProvisioner it is a warning and the key is ignored.',
+  'variable-unset': 'A variable of the environment that cluster.yaml names is not set.',
   'version-unproven': 'A release is out of support, or newer than what konvoy proves.',
   'version-unsupported': 'A release of Kubernetes that konvoy does not deploy.',
   'vip-in-use': 'Something that is not ours answers for the virtual IP address.',

@@ -5,6 +5,7 @@ import { dpkgPackage } from './dpkg-package.ts';
 import { fileStat } from './file-stat.ts';
 import { interfaceWith, ipAddress } from './ip-address.ts';
 import { ipRoute } from './ip-route.ts';
+import { registryFolders } from './registry-folders.ts';
 import { startsAtBoot, unitState } from './unit-state.ts';
 import { vrrpHeard } from './vrrp-heard.ts';
 
@@ -31,6 +32,15 @@ describe('facts of hosts', () => {
     const all = ipAddress.parse(said(text), undefined);
     expect(interfaceWith(all, '10.0.50.20')).toMatchObject({ name: 'eth0', mac: 'ea:d4:01:3e:83:d9', up: true });
     expect(interfaceWith(all, '10.0.50.2')).toBeUndefined();
+  });
+
+  it('read which registries containerd has files for, and that it has no folder of them', () => {
+    const folder = '/etc/containerd/certs.d';
+    const text = ['quay.io', '10.0.50.5:5000', 'no registry'].map((name) => `${folder}/${name}/hosts.toml\n`).join('');
+    expect(registryFolders.parse(said(text), undefined)).toEqual(['10.0.50.5:5000', 'quay.io']);
+    const missing = `find: ‘${folder}’: No such file or directory\n`;
+    expect(registryFolders.parse(said('', 1, missing), undefined)).toEqual([]);
+    expect(() => registryFolders.parse(said('', 1, 'find: ‘x’: Input/output error\n'), undefined)).toThrow('Input');
   });
 
   it('tell who answers for an address', () => {

@@ -53,10 +53,26 @@ function questions({ host, path, content }: FileResource) {
   };
 }
 
-/** The content where it is another one than ours: for showing what differs, and whose it is. */
-function contentQuestion({ host, path, content }: FileResource, digest: string | undefined) {
+/** Whether somebody saw to it that only root reads a file: what stands in it may be a secret, wanted or not. */
+function isPrivate(stat: FileStat | undefined): boolean {
+  return stat?.type === 'file' && (stat.mode & 0o077) === 0;
+}
+
+/**
+ * What to ask of a file that has another content than ours: what differs, and whose it is. Of a private one only whose it
+ * is: what a plan no longer wants of a password must not stand in it either.
+ */
+function otherQuestions({ host, path, content }: FileResource, stat: FileStat | undefined, digest: string | undefined) {
   if (digest === undefined || content instanceof Secret || digest === sha256(content)) return undefined;
-  return ask(fileContent, host, { path });
+  return isPrivate(stat)
+    ? { content: undefined, mark: ask(fileMark, host, { path }) }
+    : { content: ask(fileContent, host, { path }), mark: undefined };
+}
+
+/** The content that stands there, or its digest; undefined where it is no file. */
+function shownBefore(wanted: FileResource, { stat, content, digest = '' }: FileState): string | undefined {
+  if (wanted.content instanceof Secret) return shown(wanted.content, digest);
+  return content === undefined && isPrivate(stat) ? new Secret(digest).toString() : content;
 }
 
 /** Differences of a file that is wanted. */
@@ -73,7 +89,7 @@ function diffPresent(wanted: FileResource, state: FileState | undefined): FieldC
   const fields: FieldChange[] = [];
   if (stat.type !== 'file') fields.push({ field: 'type', before: stat.type, after: 'file' });
   if (state.digest !== digest) {
-    const before = wanted.content instanceof Secret ? shown(wanted.content, state.digest ?? '') : state.content;
+    const before = shownBefore(wanted, state);
     fields.push(before === undefined ? { field: 'content', after } : { field: 'content', before, after });
   }
   if (stat.type === 'file' && stat.mode !== wanted.mode) {
@@ -90,7 +106,7 @@ function diffAbsent(wanted: FileResource, state: FileState | undefined): FieldCh
   if (state === undefined || (state.stat !== undefined && !state.ours)) return [];
   const fields: FieldChange[] = [];
   if (state.stat !== undefined) {
-    fields.push({ field: 'content', before: state.content ?? shown(wanted.content, state.digest ?? '') });
+    fields.push({ field: 'content', before: shownBefore(wanted, state) ?? shown(wanted.content, state.digest ?? '') });
   }
   if (state.hasOriginal) fields.push({ field: 'original', after: `put back from ${originalPath(wanted.path)}` });
   return fields;
@@ -105,9 +121,10 @@ export const fileKind: Kind<FileResource, FileState> = {
   },
 
   asksMore(wanted, facts) {
-    const digest = facts.get(questions(wanted).digest);
-    const question = digest.ok ? contentQuestion(wanted, digest.value) : undefined;
-    return question === undefined ? [] : [question];
+    const asked = questions(wanted);
+    const [stat, digest] = [facts.get(asked.stat), facts.get(asked.digest)];
+    const other = stat.ok && digest.ok ? otherQuestions(wanted, stat.value, digest.value) : undefined;
+    return Object.values(other ?? {}).flatMap((question): Ask[] => (question === undefined ? [] : [question]));
   },
 
   seen(wanted, facts): Observed<FileState> {
@@ -127,15 +144,16 @@ export const fileKind: Kind<FileResource, FileState> = {
     const digest = facts.get(asked.digest);
     if (!digest.ok) return { is: 'unreadable', why: digest.why };
     let content = wanted.content instanceof Secret ? undefined : wanted.content;
-    const other = contentQuestion(wanted, digest.value);
+    const other = otherQuestions(wanted, stat.value, digest.value);
     if (other !== undefined) {
-      const answer = facts.get(other);
-      if (!answer.ok) return { is: 'unreadable', why: answer.why };
-      content = answer.value;
+      const answer = other.content && facts.get(other.content);
+      if (answer?.ok === false) return { is: 'unreadable', why: answer.why };
+      content = answer?.value;
     }
     let ours = content !== undefined && hasMark(content);
-    if (asked.mark !== undefined) {
-      const answer = facts.get(asked.mark);
+    const mark = asked.mark ?? other?.mark;
+    if (mark !== undefined) {
+      const answer = facts.get(mark);
       if (!answer.ok) return { is: 'unreadable', why: answer.why };
       ours = answer.value === true;
     }

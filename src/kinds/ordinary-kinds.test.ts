@@ -141,6 +141,24 @@ describe('a file', () => {
     expect(host.queried.some(([program]) => program === 'cat')).toBe(false);
   });
 
+  it('that only root reads is shown as a digest, also where what is wanted is no secret or nothing', async () => {
+    host.files.put(CONF, '# Managed by konvoy\nold-password\n', 0o600);
+    for (const wanted of [file(), file({ ensure: 'absent', content: '' })]) {
+      const judged = await judge(files, wanted);
+      expect(judged).toMatchObject({
+        hazards: [],
+        fields: [
+          { field: 'content', before: expect.stringContaining('[secret') },
+          ...(wanted.ensure === 'absent' ? [] : [{ field: 'mode' }]),
+        ],
+      });
+      expect(JSON.stringify(judged)).not.toContain('old-password');
+    }
+    host.files.put(CONF, 'a stranger’s password\n', 0o600);
+    expect(await judge(files, file())).toMatchObject({ hazards: [{ id: 'replaces-foreign-file' }] });
+    expect(await judge(files, file({ ensure: 'absent', content: '' }))).toMatchObject({ fields: [] });
+  });
+
   it('cannot take the place of a folder', async () => {
     host.files.makeFolders(CONF);
     expect(await judge(files, file())).toMatchObject({ refusals: [expect.stringContaining('folder')] });

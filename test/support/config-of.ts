@@ -2,12 +2,17 @@ import { loadConfig, type LoadedConfig } from '../../src/config/load-config.ts';
 import { printConfigPath } from '../../src/core/address.ts';
 
 /** Loads both texts as cluster.yaml and inventory.yaml of /work-folder. */
-export function configOf(cluster: string, inventory?: string): LoadedConfig {
+export function configOf(
+  cluster: string,
+  inventory?: string,
+  environment: Readonly<Record<string, string>> = {},
+): LoadedConfig {
   return loadConfig({
     cluster: { file: 'cluster.yaml', text: cluster },
     inventory: inventory === undefined ? undefined : { file: 'inventory.yaml', text: inventory },
     workingFolder: '/folder',
     homeFolder: '/home/user',
+    environment,
   });
 }
 

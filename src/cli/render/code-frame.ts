@@ -3,7 +3,8 @@ import { redact } from '../../core/redact.ts';
 import type { TextPosition } from '../../core/diagnostic.ts';
 
 const MASK = '••••••';
-const KEY = /(["']?)([A-Za-z][\w.-]*)\1\s*:(?=\s|$)/g;
+/** `key:` of YAML, and `key =` of the TOML that may stand in it. */
+const KEY = /(["']?)([A-Za-z][\w.-]*)\1\s*(?::(?=\s|$)|=)/g;
 
 /**
  * The lines of a YAML text with the values of secret keys masked, also where the text cannot be parsed: everything

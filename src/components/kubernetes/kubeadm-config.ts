@@ -12,6 +12,13 @@ export function endpointOf(topology: Topology): string {
   return `${endpoint.host}:${endpoint.port}`;
 }
 
+/** The fields that have a value. */
+function written(fields: Readonly<Record<string, string | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
 function flags(values: Readonly<Record<string, string | undefined>>): JsonValue[] {
   return Object.entries(values).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [{ name, value }],
@@ -39,15 +46,28 @@ export function clusterConfiguration(section: KubernetesSection, topology: Topol
       }),
     },
     etcd: {
-      local: { dataDir: '/var/lib/etcd', extraArgs: section.etcdArgs.map(({ name, value }) => ({ name, value })) },
+      local: {
+        ...written({ ...section.etcdImage }),
+        dataDir: '/var/lib/etcd',
+        extraArgs: section.etcdArgs.map(({ name, value }) => ({ name, value })),
+      },
     },
   };
 }
 
-/** What all kubelets have in common. */
-export function kubeletConfiguration({ kubeletExtra }: KubernetesSection): JsonObject {
+/**
+ * What all kubelets have in common. What is reserved is only kept from pods, as the kubelet does by itself
+ * (enforceNodeAllocatable is `pods`): enforcing it on Kubernetes' own programs would want a cgroup that holds them.
+ */
+export function kubeletConfiguration({ cgroupRoot, kubeReserved, kubeletExtra }: KubernetesSection): JsonObject {
   return overlay(
-    { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', cgroupDriver: 'systemd' },
+    {
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      kind: 'KubeletConfiguration',
+      cgroupDriver: 'systemd',
+      ...written({ cgroupRoot }),
+      ...(Object.keys(kubeReserved).length === 0 ? {} : { kubeReserved: { ...kubeReserved } }),
+    },
     kubeletExtra,
   );
 }

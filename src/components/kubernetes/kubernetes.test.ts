@@ -101,6 +101,29 @@ describe('members of the cluster', () => {
     });
   });
 
+  it('keep from pods what is reserved, below a cgroup of the user’s, with etcd’s image of the user’s', () => {
+    const spec = `  kubernetes:
+    kubelet: { cgroupRoot: /pods, kubeReserved: { cpu: 200m, memory: 1Gi }, extra: { kubeReserved: { cpu: 300m } } }
+    etcd: { imageRepository: registry.example.com/k8s, imageTag: 3.6.9-0 }
+`;
+    const [first] = settled(SILENT, spec).resources.filter(isMember);
+    expect(first?.init[2]).toEqual({
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      kind: 'KubeletConfiguration',
+      cgroupDriver: 'systemd',
+      cgroupRoot: '/pods',
+      kubeReserved: { cpu: '300m', memory: '1Gi' },
+    });
+    expect(first?.init[1]?.etcd).toEqual({
+      local: {
+        imageRepository: 'registry.example.com/k8s',
+        imageTag: '3.6.9-0',
+        dataDir: '/var/lib/etcd',
+        extraArgs: [],
+      },
+    });
+  });
+
   it('of the control plane come one after the other, in inventory order', () => {
     expect(settled().turns).toEqual(['10.0.50.11', '10.0.50.12', '10.0.50.13']);
   });

@@ -25,6 +25,13 @@ function componentFields(what: string) {
   return z.record(field, z.unknown());
 }
 
+/** What the kubelet can keep from pods (cmd/kubelet/app, parseResourceList). */
+const RESERVABLE = ['cpu', 'memory', 'ephemeral-storage', 'pid'];
+
+function imageRepository() {
+  return matching(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*$/, 'a registry such as registry.k8s.io');
+}
+
 /** `spec.kubernetes.controlPlane`, without keepalived. */
 export const controlPlaneFields = {
   controlPlaneEndpointOverride: endpoint()
@@ -77,9 +84,9 @@ export const kubernetesFields = {
   )
     .default(DEFAULT_KUBERNETES_VERSION)
     .describe('Kubernetes release.'),
-  imageRepository: matching(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*$/, 'a registry such as registry.k8s.io')
+  imageRepository: imageRepository()
     .default('registry.k8s.io')
-    .describe('Registry of the images of Kubernetes.'),
+    .describe('Registry of the images of Kubernetes. From another one than the default, hosts fetch them themselves.'),
   cloudProvider: z
     .strictObject({
       provider: z
@@ -106,7 +113,13 @@ export const kubernetesFields = {
     .prefault({})
     .describe('Preflight checks.'),
   etcd: z
-    .looseObject({
+    .strictObject({
+      imageRepository: imageRepository()
+        .optional()
+        .describe('Registry of etcd’s image, without /etcd. Left out: that of Kubernetes.'),
+      imageTag: matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'the tag of an image such as 3.6.8-0')
+        .optional()
+        .describe('Tag of etcd’s image. Left out: the one that belongs to the Kubernetes release.'),
       extraArgs: z
         .array(
           z.strictObject({
@@ -120,20 +133,26 @@ export const kubernetesFields = {
         .describe('Flags of etcd beside those that kubeadm gives it.'),
     })
     .optional()
-    .describe('Settings of etcd. Keys beside extraArgs are accepted, not used yet.'),
+    .describe('Settings of etcd.'),
   apiserver: z
     .strictObject({
-      targetRamMB: z.int().min(0).optional().describe('Memory the API server aims at, in MB. Not used yet.'),
+      targetRamMB: z.unknown().optional().describe('Ignored: the API server sizes its caches by itself today.'),
     })
     .optional()
     .describe('Settings of the API server.'),
   kubelet: z
     .strictObject({
-      cgroupRoot: oneLine().optional().describe('Root cgroup of pods. Not used yet.'),
+      cgroupRoot: oneLine().optional().describe('Cgroup below which all pods are put. It must be there on every host.'),
       kubeReserved: z
-        .record(z.string(), z.unknown())
+        .record(
+          judged((key) => {
+            if (RESERVABLE.includes(key)) return undefined;
+            return { message: 'is nothing that can be reserved', hint: `known here: ${RESERVABLE.join(', ')}` };
+          }),
+          matching(/^[0-9]+(\.[0-9]+)?([numkMGTPE]|[KMGTPE]i|[eE][0-9]+)?$/, 'a quantity such as 200m or 1Gi'),
+        )
         .optional()
-        .describe('Resources kept for Kubernetes itself. Not used yet.'),
+        .describe('What is kept from pods for Kubernetes itself: cpu, memory, ephemeral-storage, pid.'),
       extra: componentFields('KubeletConfiguration')
         .optional()
         .describe(

@@ -17,6 +17,12 @@ export interface KubernetesSection {
   /** Names of kubeadm's preflight checks that do not stop it; `all` stands for each. */
   readonly errorsToIgnore: readonly string[];
   readonly etcdArgs: readonly { readonly name: string; readonly value: string }[];
+  /** An image of etcd that is not the one kubeadm would choose. */
+  readonly etcdImage: { readonly imageRepository: string | undefined; readonly imageTag: string | undefined };
+  /** The cgroup below which the kubelet puts all pods. */
+  readonly cgroupRoot: string | undefined;
+  /** What of a node is kept from pods, by resource. */
+  readonly kubeReserved: Readonly<Record<string, string>>;
   /** Over the kubelet's configuration. */
   readonly kubeletExtra: Readonly<Record<string, unknown>>;
   readonly kubeProxyMode: 'iptables' | 'ipvs' | 'nftables';

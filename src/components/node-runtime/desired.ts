@@ -1,11 +1,12 @@
 import { type ConfigPath, hostResourceAddress } from '../../core/address.ts';
 import { FILE_OWNERSHIP_MARK, type Resource } from '../../core/resource.ts';
 import type { Topology, TopologyHost } from '../../core/topology.ts';
-import { CNI_FOLDER, CONTAINERD_CONFIG_PATH, CONTAINERD_UNIT, printContainerdConfig } from './containerd-config.ts';
+import { Secret, type Text } from '../../core/secret.ts';
+import { CNI_FOLDER, CONTAINERD_UNIT } from './containerd-config.ts';
+import { type ContainerdFile, containerdFiles, STARTED_FROM } from './containerd-files.ts';
 import { KUBELET_UNIT, KUBELET_UNIT_PATH, PROGRAM_FOLDER } from './kubelet-unit.ts';
-import { printProxyDropIn, PROXY_DROP_IN_PATH } from './proxy-drop-in.ts';
-import type { NodeRuntimeSection } from './section.ts';
-import { DEFAULT_IMAGE_REPOSITORY, etcdVersion, imagesOf, pauseImage } from './versions.ts';
+import { type SettledRuntime, wantedOf } from './section.ts';
+import { bundledImages, etcdVersion, pauseImage } from './versions.ts';
 
 /** The place in cluster.yaml that asks for Kubernetes. */
 export const KUBERNETES_PATH: ConfigPath = ['spec', 'kubernetes'];
@@ -24,7 +25,8 @@ const CNI_PLUGINS = ['loopback'] as const;
 const MARK = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.\n`;
 
 /** What stands on one host, in the order in which it is made; taken away in the opposite one. */
-function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology, host: TopologyHost): Resource[] {
+function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, host: TopologyHost): Resource[] {
+  const section = wantedOf(settled);
   const ensure = section === undefined ? 'absent' : 'present';
   const { address, role } = host;
   const common = { host: address, component: 'node-runtime', because: KUBERNETES_PATH, ensure } as const;
@@ -36,14 +38,15 @@ function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology
     name,
     leavesBehind,
   });
-  const file = (path: string, content: string | undefined): Resource => ({
+  const file = (path: string, content: Text | undefined, check?: ContainerdFile['check']): Resource => ({
     ...common,
     ...(content === undefined ? { ensure: 'absent' } : {}),
     kind: 'file',
     address: at('file', path),
     path,
     content: content ?? '',
-    mode: 0o644,
+    mode: content instanceof Secret ? 0o600 : 0o644,
+    ...(check === undefined ? {} : { check }),
   });
   const version = topology.kubernetesVersion;
   const program = (name: string, of: string): Resource => {
@@ -51,16 +54,10 @@ function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology
     return { ...common, kind: 'program', address: at('program', path), path, part: { name, version: of } };
   };
   const pause = section && pauseImage(version, section.imageRepository);
-  const config =
-    section &&
-    printContainerdConfig({
-      sandboxImage: pause === undefined ? '' : `${pause.repository}:${pause.tag}`,
-      systemdCgroup: section.cgroupDriver === 'systemd',
-    });
+  const sandboxImage = pause === undefined ? '' : `${pause.repository}:${pause.tag}`;
+  const containerd = containerdFiles(section, sandboxImage, settled?.found?.get(address) ?? []);
   const etcd = etcdVersion(version);
-  // A registry of the user's own has the images under its own names.
-  const brings = section !== undefined && section.imageRepository === DEFAULT_IMAGE_REPOSITORY;
-  const images = brings ? imagesOf(version, section.imageRepository, role) : [];
+  const images = section === undefined ? [] : bundledImages(version, section, role);
   const resources: Resource[] = [
     ...MODULES.map(
       (module): Resource => ({ ...common, kind: 'kernel-module', address: at('kernel-module', module), module }),
@@ -84,14 +81,13 @@ function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology
       const from = `${CNI_PACKAGE_FOLDER.debian}/${name}`;
       return { ...common, kind: 'program-copy', address: at('program-copy', path), from, path };
     }),
-    file(CONTAINERD_CONFIG_PATH, config),
-    file(PROXY_DROP_IN_PATH, section && printProxyDropIn(section.proxies)),
+    ...containerd.map(({ path, content, check }) => file(path, content, check)),
     {
       ...common,
       kind: 'unit',
       address: at('unit', CONTAINERD_UNIT),
       unit: CONTAINERD_UNIT,
-      reads: [CONTAINERD_CONFIG_PATH, PROXY_DROP_IN_PATH],
+      reads: STARTED_FROM,
       pulledInBy: [],
       onChange: 'restart',
     },
@@ -107,6 +103,6 @@ function resourcesOf(section: NodeRuntimeSection | undefined, topology: Topology
 }
 
 /** Container runtime, kubelet and kubeadm, kernel settings and images on every host. */
-export function desired(section: NodeRuntimeSection | undefined, topology: Topology): readonly Resource[] {
+export function desired(section: SettledRuntime | undefined, topology: Topology): readonly Resource[] {
   return topology.hosts.flatMap((host) => resourcesOf(section, topology, host));
 }

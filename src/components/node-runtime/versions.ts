@@ -1,4 +1,6 @@
 import type { ImageName } from '../../core/resource.ts';
+import type { Role } from '../../core/topology.ts';
+import type { NodeRuntimeSection } from './section.ts';
 
 /** What belongs to a minor version of Kubernetes, as its kubeadm names it (cmd/kubeadm/app/constants/constants.go). */
 interface MinorVersion {
@@ -39,26 +41,33 @@ export function pauseImage(version: string, repository: string): ImageName | und
 }
 
 /** The images that a host of this role runs; empty for a release that konvoy does not deploy. */
-export function imagesOf(version: string, repository: string, role: 'control-plane' | 'worker'): readonly ImageName[] {
+function imagesOf(version: string, role: Role): readonly ImageName[] {
   const minor = SUPPORTED[minorOf(version)];
-  const pause = pauseImage(version, repository);
+  const pause = pauseImage(version, DEFAULT_IMAGE_REPOSITORY);
   if (minor === undefined || pause === undefined) return [];
-  const server = (name: string): ImageName => ({ repository: `${repository}/${name}`, tag: `v${version}` });
-  const everywhere = [
-    pause,
-    server('kube-proxy'),
-    // kubeadm puts CoreDNS into a folder of its own in the default registry alone.
-    {
-      repository: repository === DEFAULT_IMAGE_REPOSITORY ? `${repository}/coredns/coredns` : `${repository}/coredns`,
-      tag: minor.coredns,
-    },
-  ];
+  const image = (name: string, tag: string): ImageName => ({ repository: `${DEFAULT_IMAGE_REPOSITORY}/${name}`, tag });
+  const server = (name: string): ImageName => image(name, `v${version}`);
+  const everywhere = [pause, server('kube-proxy'), image('coredns/coredns', minor.coredns)];
   if (role === 'worker') return everywhere;
-  return [
-    ...everywhere,
-    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(server),
-    { repository: `${repository}/etcd`, tag: minor.etcd },
-  ];
+  const servers = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(server);
+  return [...everywhere, ...servers, image('etcd', minor.etcd)];
 }
 
 export const DEFAULT_IMAGE_REPOSITORY = 'registry.k8s.io';
+
+/** Whether etcd's image is the one that kubeadm would choose by itself. */
+function choosesUsualEtcd(version: string, { etcdImage: { imageRepository, imageTag } }: NodeRuntimeSection): boolean {
+  const usual = SUPPORTED[minorOf(version)]?.etcd;
+  return (imageRepository ?? DEFAULT_IMAGE_REPOSITORY) === DEFAULT_IMAGE_REPOSITORY && (imageTag ?? usual) === usual;
+}
+
+/**
+ * The images that a host of this role runs and that a bundle brings. A registry of the user's own has the rest under its
+ * own names, which the kubelet fetches: whoever names one expects what is in it.
+ */
+export function bundledImages(version: string, section: NodeRuntimeSection, role: Role): readonly ImageName[] {
+  if (section.imageRepository !== DEFAULT_IMAGE_REPOSITORY) return [];
+  const images = imagesOf(version, role);
+  if (choosesUsualEtcd(version, section)) return images;
+  return images.filter(({ repository }) => repository !== `${DEFAULT_IMAGE_REPOSITORY}/etcd`);
+}

@@ -16,6 +16,13 @@ const metallb = (config: string) =>
 const pool = (name: string, addresses: string, protocol = 'layer2') =>
   `- {name: ${name}, protocol: ${protocol}, addresses: [${addresses}]}`;
 
+const registries = (...list: readonly string[]) =>
+  clusterText(`  imageRegistries:\n${list.map((each) => `    - ${each}\n`).join('')}`);
+const containerd = (data: string, start = '{', more = '') =>
+  clusterText(
+    `  containerRuntime:\n    containerd:\n      configData: ${start}data: ${JSON.stringify(data)}}\n${more}`,
+  );
+
 function problems(cluster: string, inventory?: string): string[] {
   return briefly(configOf(cluster, inventory));
 }
@@ -187,6 +194,109 @@ describe('laws across sections', () => {
       clusterText('  kubernetes: {admissionPlugins: {enabled: [AlwaysPullImages]}}\n'),
       undefined,
       ['warning admission-plugin cluster.yaml:4:45 spec.kubernetes.admissionPlugins.enabled[0]'],
+    ],
+    [
+      'an admission plugin that Kubernetes does not have is an error, with the nearest one',
+      clusterText('  kubernetes: {admissionPlugins: {enabled: [NodeRestrictions], disabled: [PodSecurityPolicy]}}\n'),
+      undefined,
+      [
+        'error admission-plugin cluster.yaml:4:45 spec.kubernetes.admissionPlugins.enabled[0]',
+        'error admission-plugin cluster.yaml:4:75 spec.kubernetes.admissionPlugins.disabled[0]',
+      ],
+    ],
+    [
+      'an admission plugin that is switched on and off is an error, also where it is on by default',
+      clusterText('  kubernetes: {admissionPlugins: {disabled: [NodeRestriction]}}\n'),
+      undefined,
+      ['error admission-plugin cluster.yaml:4:46 spec.kubernetes.admissionPlugins.disabled[0]'],
+    ],
+    [
+      'plugins of a release that konvoy does not know are not judged',
+      clusterText('  kubernetes: {version: 1.20.13, admissionPlugins: {enabled: [PodSecurityPolicy]}}\n'),
+      undefined,
+      ['warning version-unproven cluster.yaml:4:25 spec.kubernetes.version'],
+    ],
+    [
+      'a registry with two ways to log in, or half of one, is an error',
+      registries(
+        '{server: a.example, username: me, password: pw1234, auth: bWU6cHcxMjM0}',
+        '{server: b.example, username: me}',
+        '{server: c.example, password: pw1234}',
+        '{server: d.example, auth: bm90aGluZw==}',
+        '{server: e.example, auth: bWU6cHcxMjM0}',
+        '{server: f.example, username: "", password: "", identityToken: tok3n}',
+      ),
+      undefined,
+      [
+        'error image-registry cluster.yaml:5:59 spec.imageRegistries[0].auth',
+        'error image-registry cluster.yaml:6:27 spec.imageRegistries[1].username',
+        'error image-registry cluster.yaml:7:27 spec.imageRegistries[2].password',
+        'error image-registry cluster.yaml:8:27 spec.imageRegistries[3].auth',
+      ],
+    ],
+    [
+      'one registry under two names, and two default ones, are errors',
+      registries(
+        '{server: "https://a.example:443", default: true}',
+        '{server: A.example, default: true}',
+        '{server: docker.io}',
+        '{server: registry-1.docker.io}',
+      ),
+      undefined,
+      [
+        'error duplicate-name cluster.yaml:6:16 spec.imageRegistries[1].server',
+        'error image-registry cluster.yaml:6:36 spec.imageRegistries[1].default',
+        'error duplicate-name cluster.yaml:8:16 spec.imageRegistries[3].server',
+      ],
+    ],
+    [
+      'a path of a registry says where a default one has the images of others',
+      registries('{server: "https://a.example/v2/all", default: true}', '{server: c.example/v2/folder}'),
+      undefined,
+      ['error image-registry cluster.yaml:6:16 spec.imageRegistries[1].server'],
+    ],
+    [
+      'a registry’s address has no password',
+      registries('{server: "https://me:pw@a.example"}', '{server: "ftp://b.example"}'),
+      undefined,
+      [
+        'error image-registry cluster.yaml:5:16 spec.imageRegistries[0].server',
+        'error image-registry cluster.yaml:6:16 spec.imageRegistries[1].server',
+      ],
+    ],
+    [
+      'what is merged into containerd’s configuration must be of its version, by its names',
+      containerd('version = 3\n[plugins.cri]'),
+      undefined,
+      [
+        'error containerd-config cluster.yaml:6:20 spec.containerRuntime.containerd.configData.data',
+        'error containerd-config cluster.yaml:6:20 spec.containerRuntime.containerd.configData.data',
+      ],
+    ],
+    [
+      'what is no TOML is an error',
+      containerd('a = "'),
+      undefined,
+      ['error containerd-config cluster.yaml:6:26 spec.containerRuntime.containerd.configData.data'],
+    ],
+    [
+      'a configuration that replaces konvoy’s is a warning, and leaves no room for registries',
+      containerd('version = 3', '{replace: true, ', '  imageRegistries: [{server: a.example}]\n'),
+      undefined,
+      [
+        'warning containerd-config cluster.yaml:6:20 spec.containerRuntime.containerd.configData.replace',
+        'error containerd-config cluster.yaml:6:20 spec.containerRuntime.containerd.configData.replace',
+      ],
+    ],
+    [
+      'containerd’s mirrors beside image registries are an error',
+      containerd(
+        '[plugins."io.containerd.grpc.v1.cri".registry.mirrors.x]',
+        '{',
+        '  imageRegistries: [{server: a.example}]\n',
+      ),
+      undefined,
+      ['error containerd-config cluster.yaml:6:20 spec.containerRuntime.containerd.configData.data'],
     ],
   ];
   it.each(cases)('%s', (_name, cluster, inventory, expected) => {
