@@ -5,6 +5,8 @@ export const DIAGNOSTIC_CODES = {
     'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',
   'change-refused': 'A change cannot be made on a host as it is.',
+  'cluster-version-differs': 'The living cluster is of another Kubernetes version than cluster.yaml.',
+  'cluster-field-not-applied': 'cluster.yaml says something that members of a living cluster do not become by a run.',
   'cluster-field-fixed': 'A living cluster cannot become what cluster.yaml says of its subnets or its endpoint.',
   'containerd-config': 'What cluster.yaml says for containerd’s configuration is no TOML, or does not fit together.',
   'control-plane-count': 'The number of control-plane hosts is even, or there is none.',

@@ -1,51 +1,8 @@
-import { parseDocument } from 'yaml';
 import type { Discovery } from '../../core/component.ts';
-import type { Diagnostic } from '../../core/diagnostic.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { askCluster, readCluster } from '../../facts/cluster-state.ts';
-import { endpointOf } from './kubeadm-config.ts';
+import { judgeLiving } from './living-cluster.ts';
 import type { KubernetesSection } from './section.ts';
-
-/** Fields of ClusterConfiguration that a living cluster cannot change, why, and what they are wanted to be. */
-function fixedFields(topology: Topology) {
-  return [
-    {
-      path: ['networking', 'podSubnet'],
-      name: 'spec.kubernetes.networking.podSubnet',
-      wanted: topology.podSubnet,
-      why: 'every pod has an address out of it',
-    },
-    {
-      path: ['networking', 'serviceSubnet'],
-      name: 'spec.kubernetes.networking.serviceSubnet',
-      wanted: topology.serviceSubnet,
-      why: 'every Service, the DNS server among them, has an address out of it, and certificates name the first one',
-    },
-    {
-      path: ['controlPlaneEndpoint'],
-      name: 'the endpoint of the API',
-      wanted: endpointOf(topology),
-      why: 'certificates and the credentials of every node name it',
-    },
-  ] as const;
-}
-
-function changedFields(configuration: string, topology: Topology): readonly Diagnostic[] {
-  const document = parseDocument(configuration, { schema: 'core' });
-  if (document.errors.length > 0) return [];
-  return fixedFields(topology).flatMap(({ path, name, wanted, why }): Diagnostic[] => {
-    const living = document.getIn(path);
-    if (typeof living !== 'string' || living === wanted) return [];
-    return [
-      {
-        code: 'cluster-field-fixed',
-        severity: 'error',
-        message: `${name} is ${living} in the living cluster and cannot become ${wanted}: ${why}`,
-        hint: `write ${living} again; another value wants a new cluster (konvoy reset, then konvoy up)`,
-      },
-    ];
-  });
-}
 
 /** What has to be known of a living cluster before anything is wanted of it. */
 export function discoverCluster(
@@ -74,8 +31,9 @@ export function discoverControlPlane(
     asks,
     settle(facts, random) {
       const settled = settle(facts, random);
-      const living = settled.section?.found?.state;
-      return { ...settled, diagnostics: living === undefined ? [] : changedFields(living.configuration, topology) };
+      const configuration = settled.section?.found?.state.configuration;
+      const isKnown = configuration !== undefined && section !== undefined;
+      return { ...settled, diagnostics: isKnown ? judgeLiving(configuration, section, topology) : [] };
     },
   };
 }

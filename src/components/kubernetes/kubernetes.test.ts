@@ -149,16 +149,59 @@ describe('members of the cluster', () => {
 });
 
 describe('a living cluster', () => {
-  const configuration = (podSubnet: string, endpoint = '10.0.50.20:6443') =>
-    `controlPlaneEndpoint: ${endpoint}\nnetworking:\n  podSubnet: ${podSubnet}\n  serviceSubnet: 10.0.51.0/24\n`;
+  /** As kubeadm keeps it, and what differs of it. */
+  const configuration = (...changes: readonly (readonly [string, string])[]) =>
+    changes.reduce(
+      (text, [from, to]) => text.replace(from, to),
+      `apiServer:
+  certSANs:
+  - 10.0.50.20
+  - api.example.org
+  extraArgs:
+  - name: enable-admission-plugins
+    value: NodeRestriction
+controlPlaneEndpoint: 10.0.50.20:6443
+controllerManager: {}
+etcd:
+  local:
+    dataDir: /var/lib/etcd
+    extraArgs:
+    - name: quota-backend-bytes
+      value: "8589934592"
+imageRepository: registry.k8s.io
+kubernetesVersion: v1.36.3
+networking:
+  dnsDomain: cluster.local
+  podSubnet: 192.168.0.0/16
+  serviceSubnet: 10.0.51.0/24
+`,
+    );
+  const said = (...changes: readonly (readonly [string, string])[]) =>
+    settled(saying({ nodes: [], configuration: configuration(...changes) })).diagnostics.map(
+      ({ severity, message }) => `${severity}: ${message}`,
+    );
+
+  it('that is as cluster.yaml says has nothing said of it', () => {
+    expect(said()).toEqual([]);
+  });
 
   it('keeps its subnets and its endpoint: another value in cluster.yaml is refused with the reason', () => {
-    const state = { nodes: [], configuration: configuration('10.244.0.0/16', '10.0.50.99:6443') };
-    expect(settled(saying(state)).diagnostics.map(({ message }) => message)).toEqual([
-      'spec.kubernetes.networking.podSubnet is 10.244.0.0/16 in the living cluster and cannot become 192.168.0.0/16: every pod has an address out of it',
-      'the endpoint of the API is 10.0.50.99:6443 in the living cluster and cannot become 10.0.50.20:6443: certificates and the credentials of every node name it',
+    expect(said(['192.168.0.0/16', '10.244.0.0/16'], ['10.0.50.20:6443', '10.0.50.99:6443'])).toEqual([
+      'error: spec.kubernetes.networking.podSubnet is 10.244.0.0/16 in the living cluster and cannot become 192.168.0.0/16: every pod has an address out of it',
+      'error: the endpoint of the API is 10.0.50.99:6443 in the living cluster and cannot become 10.0.50.20:6443: certificates and the credentials of every node name it',
     ]);
-    expect(settled(saying({ nodes: [], configuration: configuration('192.168.0.0/16') })).diagnostics).toEqual([]);
+  });
+
+  it('of another version is refused: nothing is put under its nodes', () => {
+    expect(said(['v1.36.3', 'v1.35.1'])).toEqual([
+      'error: the living cluster is Kubernetes 1.35.1, and cluster.yaml wants 1.36.3: konvoy does not upgrade clusters yet',
+    ]);
+  });
+
+  it('does not become by a run what is made with a control plane, and that is told', () => {
+    expect(said(['  - api.example.org\n', ''])).toEqual([
+      'warning: the names in the certificate of the API server: the living cluster has something else than cluster.yaml, and konvoy does not carry it to control planes that are there',
+    ]);
   });
 
   it('is judged node by node: one that only lacks a network warns, one that does not report fails', () => {

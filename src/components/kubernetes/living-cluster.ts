@@ -1,0 +1,111 @@
+import { type Document, isNode, parseDocument } from 'yaml';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { type JsonValue, toJson } from '../../core/json.ts';
+import type { Topology } from '../../core/topology.ts';
+import { clusterConfiguration, endpointOf } from './kubeadm-config.ts';
+import type { KubernetesSection } from './section.ts';
+
+/** Fields of ClusterConfiguration that a living cluster cannot change, why, and what they are wanted to be. */
+function fixedFields(topology: Topology) {
+  return [
+    {
+      path: ['networking', 'podSubnet'],
+      name: 'spec.kubernetes.networking.podSubnet',
+      wanted: topology.podSubnet,
+      why: 'every pod has an address out of it',
+    },
+    {
+      path: ['networking', 'serviceSubnet'],
+      name: 'spec.kubernetes.networking.serviceSubnet',
+      wanted: topology.serviceSubnet,
+      why: 'every Service, the DNS server among them, has an address out of it, and certificates name the first one',
+    },
+    {
+      path: ['controlPlaneEndpoint'],
+      name: 'the endpoint of the API',
+      wanted: endpointOf(topology),
+      why: 'certificates and the credentials of every node name it',
+    },
+  ] as const;
+}
+
+function fixedProblems(document: Document, topology: Topology): readonly Diagnostic[] {
+  return fixedFields(topology).flatMap(({ path, name, wanted, why }): Diagnostic[] => {
+    const living = document.getIn(path);
+    if (typeof living !== 'string' || living === wanted) return [];
+    return [
+      {
+        code: 'cluster-field-fixed',
+        severity: 'error',
+        message: `${name} is ${living} in the living cluster and cannot become ${wanted}: ${why}`,
+        hint: `write ${living} again; another value wants a new cluster (konvoy reset, then konvoy up)`,
+      },
+    ];
+  });
+}
+
+/** Programs of another version than the cluster's would be put under living nodes: that is an upgrade, node by node. */
+function versionProblems(document: Document, { kubernetesVersion }: Topology): readonly Diagnostic[] {
+  const living = document.get('kubernetesVersion');
+  if (typeof living !== 'string' || living === `v${kubernetesVersion}`) return [];
+  return [
+    {
+      code: 'cluster-version-differs',
+      severity: 'error',
+      message: `the living cluster is Kubernetes ${living.replace(/^v/, '')}, and cluster.yaml wants ${kubernetesVersion}: konvoy does not upgrade clusters yet`,
+      hint: `write ${living.replace(/^v/, '')} into spec.kubernetes.version again; after an upgrade by hand (kubeadm upgrade), write the new version`,
+    },
+  ];
+}
+
+/** Fields that kubeadm puts into static pods and certificates when a control plane is made, and by what they are set. */
+const MADE_ONCE = [
+  { path: ['apiServer', 'certSANs'], name: 'the names in the certificate of the API server' },
+  { path: ['apiServer', 'extraArgs'], name: 'the admission plugins' },
+  { path: ['etcd', 'local', 'extraArgs'], name: 'the flags of etcd' },
+  { path: ['etcd', 'local', 'imageTag'], name: 'the image of etcd' },
+  { path: ['imageRepository'], name: 'the registry of the images' },
+] as const;
+
+function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap ? valueAt(Object.entries(value).find(([name]) => name === step)?.[1], rest) : undefined;
+}
+
+/** Nothing, an empty list and an empty map are the same to kubeadm. */
+function printed(value: JsonValue | undefined): string {
+  const text = JSON.stringify(value ?? null);
+  return text === '[]' || text === '{}' ? 'null' : text;
+}
+
+/** What cluster.yaml says differently now and a run does not carry to members that are there. */
+function unappliedFields(living: JsonValue, section: KubernetesSection, topology: Topology): readonly Diagnostic[] {
+  const wanted = clusterConfiguration(section, topology);
+  const changed = MADE_ONCE.filter(({ path }) => printed(valueAt(living, path)) !== printed(valueAt(wanted, path)));
+  return changed.map(({ name }) => ({
+    code: 'cluster-field-not-applied',
+    severity: 'warning',
+    message: `${name}: the living cluster has something else than cluster.yaml, and konvoy does not carry it to control planes that are there`,
+    hint: 'change it there with kubeadm (ConfigMap kubeadm-config, then kubeadm init phase), or take the control planes out one by one and let them join again',
+  }));
+}
+
+/**
+ * What a living cluster cannot become, and what it does not become by itself. `configuration` is kubeadm's ClusterConfiguration
+ * as the cluster keeps it, YAML.
+ */
+export function judgeLiving(
+  configuration: string,
+  section: KubernetesSection,
+  topology: Topology,
+): readonly Diagnostic[] {
+  const document = parseDocument(configuration, { schema: 'core' });
+  if (document.errors.length > 0 || !isNode(document.contents)) return [];
+  return [
+    ...fixedProblems(document, topology),
+    ...versionProblems(document, topology),
+    ...unappliedFields(toJson(document.toJS({ maxAliasCount: 0 })), section, topology),
+  ];
+}
