@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'apply', load: async () => (await import('./commands/apply.ts')).applyCommand },
+  { name: 'etcd', load: async () => (await import('./commands/etcd.ts')).etcdCommand },
   { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },
   { name: 'render', load: async () => (await import('./commands/render.ts')).renderCommand },
   { name: 'bundle', load: async () => (await import('./commands/bundle.ts')).bundleCommand },
