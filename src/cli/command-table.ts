@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'apply', load: async () => (await import('./commands/apply.ts')).applyCommand },
   { name: 'etcd', load: async () => (await import('./commands/etcd.ts')).etcdCommand },
+  { name: 'renew', load: async () => (await import('./commands/renew.ts')).renewCommand },
   { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },
   { name: 'render', load: async () => (await import('./commands/render.ts')).renderCommand },
   { name: 'bundle', load: async () => (await import('./commands/bundle.ts')).bundleCommand },

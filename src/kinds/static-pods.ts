@@ -7,6 +7,9 @@ export const MANIFESTS = '/etc/kubernetes/manifests';
 /** Where their files wait while they shall not run. The kubelet does not look there, and `reset` takes it away. */
 export const ASIDE = '/etc/kubernetes/konvoy-aside';
 
+/** Says where the data from before a restore is, until that has come to its end: what stands beside it must not run. */
+export const UNFINISHED_RESTORE = `${ASIDE}/data-before`;
+
 /** The programs of a control plane that the kubelet runs by a file each. */
 export const STATIC_PODS = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'] as const;
 export type StaticPod = (typeof STATIC_PODS)[number];
@@ -42,6 +45,7 @@ put_in() {
 
 /** Goes on to its end also when the connection is lost: a control plane must not stay stopped because a laptop was closed. */
 const RESTART = `${FUNCTIONS}
+if [ -e ${UNFINISHED_RESTORE} ]; then echo 'a restore has not come to its end: konvoy etcd restore completes it' >&2; exit 1; fi
 trap '' HUP INT TERM PIPE
 take_out kube-apiserver && take_out ${STATIC_PODS.join(' ')}
 result=$?

@@ -6,7 +6,7 @@ import { diskFree } from '../../facts/disk-free.ts';
 import { type EtcdSnapshotStatus, etcdSnapshotStatus } from '../../facts/etcd-snapshot-status.ts';
 import { fileDigest } from '../../facts/file-digest.ts';
 import { askWriterAll } from '../ask-writer.ts';
-import { ASIDE, MANIFESTS } from '../static-pods.ts';
+import { ASIDE, MANIFESTS, UNFINISHED_RESTORE } from '../static-pods.ts';
 import { ETCD_DATA } from './etcd-hosts.ts';
 
 /** Milliseconds, for what reads or writes a whole database. */
@@ -34,8 +34,6 @@ function stageOf({ base }: RestoringMember): string {
   return `${base}konvoy-restore`;
 }
 
-const KEPT_RECORD = `${ASIDE}/data-before`;
-
 const DESCRIBE = `
 file=${MANIFESTS}/etcd.yaml
 [ -e $file ] || file=${ASIDE}/etcd.yaml
@@ -43,7 +41,7 @@ file=${MANIFESTS}/etcd.yaml
 command -v etcdutl >/dev/null || { echo 'etcdutl is not there' >&2; exit 1; }
 if grep -q ' ${ETCD_DATA} ' /proc/mounts; then echo ${ETCD_DATA}/; else echo ${ETCD_DATA}.; fi
 for flag in data-dir name initial-advertise-peer-urls; do sed -n "s/^ *- --$flag=//p" $file | head -n 1; done
-cat ${KEPT_RECORD} 2>/dev/null || true
+cat ${UNFINISHED_RESTORE} 2>/dev/null || true
 `;
 
 /** What has to be known of a control plane before its data is touched. Throws where it is none. */
@@ -142,7 +140,7 @@ export async function unpackSnapshot(member: RestoringMember, cluster: NewCluste
 
 /** Where the data from before goes is written down first: what a killed run has restored is never taken for it. */
 const SWAP = `set -e
-record=${KEPT_RECORD}
+record=${UNFINISHED_RESTORE}
 if [ -s $record ]; then kept=$(cat $record)
 else kept=$2; printf '%s\\n' "$kept" >$record.new; mv -f $record.new $record; fi
 if [ -e "$kept/member" ]; then rm -rf ${ETCD_DATA}/member
@@ -162,6 +160,6 @@ export async function swapData(member: RestoringMember, stamp: string): Promise<
 
 /** Takes away what a restore needed on its way. The data from before stays. */
 export async function endRestore(member: RestoringMember): Promise<void> {
-  await member.writer.run(['rm', '-rf', '--', stageOf(member), KEPT_RECORD]);
+  await member.writer.run(['rm', '-rf', '--', stageOf(member), UNFINISHED_RESTORE]);
   await member.writer.run(['rmdir', '--ignore-fail-on-non-empty', '--', ASIDE], { expect: 'any' });
 }
