@@ -3,6 +3,7 @@ import type { Argv, CommandOutput } from '../../src/core/fact.ts';
 import { BLOCK_BYTES } from '../../src/kinds/etcd/file-blocks.ts';
 import { ASIDE, MANIFESTS, STATIC_PODS, UNFINISHED_RESTORE } from '../../src/kinds/static-pods.ts';
 import { type FakeHost, output } from './fake-host.ts';
+import { CA_PEM } from './fake-kubernetes.ts';
 
 const DATABASE = '/var/lib/etcd/member/snap/db';
 
@@ -31,6 +32,11 @@ export class FakeEtcd {
   damage = (text: string) => text;
   /** Called when the data of a host has been replaced. */
   onSwap: (host: FakeHost) => void = () => {};
+  onRenew: () => void = () => {};
+  /** The clock of every host, seconds since the epoch. */
+  now = 1_800_000_000;
+  /** Good until 2126-10-31. */
+  certificate = CA_PEM;
   vipHolder: string | undefined;
   vip = '10.0.0.20';
   readonly #hosts: readonly FakeHost[];
@@ -45,7 +51,11 @@ export class FakeEtcd {
         .on('bash', () => output(this.#runs(host, 'kube-apiserver') ? '200' : '000'))
         .on('etcdctl', (argv) => this.#etcdctl(argv, host))
         .on('etcdutl', (argv) => this.#etcdutl(argv, host))
-        .on('kubeadm', (argv) => this.#tell(host, argv.slice(1).join(' ')))
+        .on('kubeadm', (argv) => {
+          this.#tell(host, argv.slice(1).join(' '));
+          this.onRenew();
+          return output('');
+        })
         .on('systemctl', () => output(''))
         .on('find', () => output(''))
         .on('df', () => output('Filesystem 1-blocks Used Available Capacity Mounted\n/dev/a 9 1 90000000000 1% /\n'))
@@ -129,7 +139,7 @@ export class FakeEtcd {
       return output(`/var/lib/etcd.\n/var/lib/etcd\n${host.address}\nhttps://${host.address}:2380\n${kept}`);
     }
     if (script.includes('/data/member')) return this.#swap(host, args);
-    if (script.includes('CERTIFICATE')) return output('1800000000\n');
+    if (script.includes('CERTIFICATE')) return output(`${this.now}\nfile pki/apiserver.crt\n${this.certificate}`);
     if (script.includes("trap ''")) {
       for (const pod of STATIC_PODS) this.#move(host, pod, 'stop');
       for (const pod of STATIC_PODS) this.#move(host, pod, 'start');

@@ -13,17 +13,21 @@ import { printStatus, statusOf, statusToJson } from '../render/status-text.ts';
 /** `konvoy status`: who holds the VIP, and per host what of ours is in effect. */
 export function statusCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
   const command = new Command('status').description(
-    'show who holds the VIP, which rules are in effect, which units run',
+    'show who holds the VIP, which rules are in effect, which units run, when certificates end',
   );
   return addUntilOption(addHostOptions(command)).action(async (options: HostOptions) => {
     const progress = openProgress(context, options, 'stderr');
     await withProgress(progress, () =>
       withCluster({ context, world, options, progress }, async (session) => {
         const { findings, checks, plan } = await session.plan(session.cluster.components, newSeed(context));
-        const clusterWide = checks.filter((check) => !check.id.includes('@'));
-        // The questions of one phase, without the lines that a check leaves on the screen.
+        const clusterWide = checks.filter((check) => !check.id.includes('@') && check.phase === 'nodes');
+        const certificates = checks.filter((check) => check.id.startsWith('certificates@'));
+        // The questions of checks, without the lines that those leave on the screen.
         const quiet = { observer: session.observer, report: () => undefined };
-        const results = await runChecks(clusterWide, 'nodes', quiet);
+        const results = [
+          ...(await runChecks(clusterWide, 'nodes', quiet)),
+          ...(await runChecks(certificates, 'kubernetes', quiet)),
+        ];
         progress.end();
         const status = statusOf(session.topology, findings, results, session.limit);
         if (options.output === 'json') writeJson(context.stdout, statusToJson(status));
