@@ -118,7 +118,9 @@ async function unpackEverywhere(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await onEvery(members, ({ writer }) => stopStaticPods(writer, ['kube-apiserver', 'etcd']));
+    // An API server whose etcd is gone takes its time to end.
+    await onEvery(members, ({ writer }) => stopStaticPods(writer, ['kube-apiserver']));
+    await onEvery(members, ({ writer }) => stopStaticPods(writer, ['etcd']));
     const last = Math.max(...(await onEvery(members, lastRevision)));
     const token = `konvoy-restore-${randomBytes(8).toString('hex')}`;
     const bumpRevision = BUMP + Math.max(0, last - status.revision);

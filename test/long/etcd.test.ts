@@ -62,7 +62,7 @@ describeAsRoot('the data and the certificates of a cluster', () => {
   test('come back after a restore that was killed in the middle and run again', async () => {
     await kubectl('create', 'configmap', 'after', '--from-literal=is=gone');
     const run = await startRun(lab, folder, ['etcd', 'restore', 'before.snapshot', '--confirm', lab.name]);
-    await run.seen('the data takes its place');
+    await run.seen('the data takes its place', 1, 180);
     expect(run.kill('SIGKILL')).toBe(true);
     await run.outcome;
     const { stdout } = await konvoy('etcd', 'restore', 'before.snapshot', '--confirm', lab.name);
