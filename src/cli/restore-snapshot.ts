@@ -70,15 +70,10 @@ interface Given {
  * the same command.
  */
 export async function restoreSnapshot(given: Given): Promise<Restored> {
-  const { writers, file, report, signal } = given;
-  const note = (text: string) => report({ is: 'note', text });
+  const { writers, report } = given;
   const members = await onEvery(writers, describeMember);
-  note(`the snapshot goes to ${members.map(({ host }) => host).join(', ')} and is read there`);
-  const [status] = await onEvery(members, (member) => bringSnapshot(member, sourceOf(file), file.sha256, signal));
-  if (status === undefined) throw new KonvoyError('there is no control plane');
-  stopIfAborted(signal);
-  note('kube-apiserver and etcd stop on every control plane');
-  await unpackEverywhere(members, status, signal);
+  const status = await prepare(members, given);
+  report({ is: 'note', text: 'the data takes its place' });
   return { status, kept: await goForward(members, given) };
 }
 
@@ -89,7 +84,6 @@ async function goForward(
 ): Promise<Restored['kept']> {
   const note = (text: string) => report({ is: 'note', text });
   try {
-    note('the data takes its place');
     const kept = await onEvery(members, async (member) => ({
       host: member.host,
       path: await swapData(member, stamp),
@@ -111,13 +105,16 @@ async function goForward(
   }
 }
 
-/** The new data of every member, beside the old. Where that fails, everything starts again as it was. */
-async function unpackEverywhere(
-  members: readonly RestoringMember[],
-  status: EtcdSnapshotStatus,
-  signal: AbortSignal,
-): Promise<void> {
+/** The new data of every member, beside the old, and nothing that uses it. Where that fails, everything is as it was. */
+async function prepare(members: readonly RestoringMember[], given: Given): Promise<EtcdSnapshotStatus> {
+  const { file, report, signal } = given;
+  const note = (text: string) => report({ is: 'note', text });
   try {
+    note(`the snapshot goes to ${members.map(({ host }) => host).join(', ')} and is read there`);
+    const [status] = await onEvery(members, (member) => bringSnapshot(member, sourceOf(file), file.sha256, signal));
+    if (status === undefined) throw new KonvoyError('there is no control plane');
+    stopIfAborted(signal);
+    note('kube-apiserver and etcd stop on every control plane');
     // An API server whose etcd is gone takes its time to end.
     await onEvery(members, ({ writer }) => stopStaticPods(writer, ['kube-apiserver']));
     await onEvery(members, ({ writer }) => stopStaticPods(writer, ['etcd']));
@@ -126,17 +123,22 @@ async function unpackEverywhere(
     const bumpRevision = BUMP + Math.max(0, last - status.revision);
     await onEvery(members, (member) => unpackSnapshot(member, { members, token, bumpRevision }));
     stopIfAborted(signal);
+    return status;
   } catch (error) {
-    // Half-restored data must not run: only the same command makes whole what a killed run has begun.
-    if (members.some(({ keptBefore }) => keptBefore !== undefined)) throw error;
-    await Promise.allSettled(
-      members.map(async (member) => {
-        await startStaticPods(member.writer, ['etcd', 'kube-apiserver']);
-        await endRestore(member);
-      }),
-    );
+    await putBack(members);
     throw error;
   }
+}
+
+/** Half-restored data must not run: what a killed run has begun is made whole by the same command alone. */
+async function putBack(members: readonly RestoringMember[]): Promise<void> {
+  if (members.some(({ keptBefore }) => keptBefore !== undefined)) return;
+  await Promise.allSettled(
+    members.map(async (member) => {
+      await startStaticPods(member.writer, ['etcd', 'kube-apiserver']);
+      await endRestore(member);
+    }),
+  );
 }
 
 function sourceOf({ path, size }: SnapshotFile) {

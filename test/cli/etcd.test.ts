@@ -118,6 +118,14 @@ describe('konvoy etcd restore', () => {
     }
   });
 
+  it('leaves nothing of a snapshot on hosts that it could not be brought to whole', async () => {
+    etcd.failing.set('10.0.0.3 status', 'file corrupt');
+    const { stderr } = await konvoy('etcd restore before --confirm test');
+    expect(stderr).toContain('10.0.0.3: cannot read etcd snapshot: Error: file corrupt');
+    for (const host of cluster.hosts) expect(host.files.list('/var/lib')).toEqual(['etcd']);
+    expect(etcd.events).toEqual([]);
+  });
+
   it('completes what a run began that was lost after the data of one host had changed', async () => {
     const second = cluster.host('10.0.0.2');
     etcd.onSwap = (host) => {

@@ -49,6 +49,9 @@ describe('konvoy renew certificates', () => {
   it('takes only the hosts that --limit names', async () => {
     await konvoy('renew certificates --yes --limit 10.0.0.3');
     expect(renewals()).toEqual(['10.0.0.3']);
+    cluster.roles = ['control-plane', 'control-plane', 'worker'];
+    const { code, stderr } = await konvoy('renew certificates --yes --limit worker');
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('no control plane among') });
   });
 
   it('wants to be confirmed', async () => {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { UsageError } from '../../core/errors.ts';
 import { controlPlaneOf } from '../../core/topology.ts';
 import { withHostLocks } from '../../engine/with-host-locks.ts';
 import { withCluster } from '../cluster-session.ts';
@@ -36,6 +37,11 @@ function renew(context: CliContext, world: ClusterWorld, options: RenewOptions):
       const { topology, limit } = session;
       const { hosts: all, port } = controlPlaneOf(topology);
       const hosts = all.filter((host) => limit?.has(host) ?? true);
+      if (hosts.length === 0) {
+        throw new UsageError(`--limit ${options.limit}: there is no control plane among these hosts`, {
+          hint: 'certificates of kubeadm are on control planes only; kubelets renew their own by themselves',
+        });
+      }
       await confirm(
         context,
         options,
