@@ -24,6 +24,8 @@ export interface Renewed {
 interface Given {
   /** Of the control planes that take part, locked. */
   readonly writers: readonly HostWriter[];
+  /** All of them. */
+  readonly controlPlanes: readonly HostAddress[];
   readonly connections: HostConnections;
   /** Where the API servers listen, 1–65535. */
   readonly port: number;
@@ -39,10 +41,11 @@ interface Given {
  */
 export async function renewCertificates(given: Given): Promise<readonly Renewed[]> {
   const { writers, report, signal } = given;
-  const members = await countMembers(given);
+  const etcd = await lookAtEtcd(given);
+  const members = etcd?.members;
   const renewed: Renewed[] = [];
   const restarted: HostWriter[] = [];
-  for (const writer of await holderLast(given)) {
+  for (const writer of await inOrder(given, etcd?.sick)) {
     stopIfAborted(signal);
     report({
       is: 'note',
@@ -67,10 +70,14 @@ async function waitUntilWell(writer: HostWriter, members: number, { port, report
 }
 
 /**
- * How many members etcd has, all of them healthy. Undefined where certificates have expired. Throws where etcd is not well
- * for another reason: a restart might take its majority.
+ * How many members etcd has, and which one of these hosts is not well: a run that was killed may have left it so, and a
+ * restart of that one stops nobody. Undefined where certificates have expired. Throws where a restart might take the majority.
  */
-async function countMembers({ writers, connections }: Given): Promise<number | undefined> {
+async function lookAtEtcd({
+  writers,
+  controlPlanes,
+  connections,
+}: Given): Promise<{ members: number; sick: HostAddress | undefined } | undefined> {
   for (const writer of writers) {
     const { now, certificates } = await askWriter(writer, ask(kubeadmCertificates, writer.address, undefined));
     if (certificates.length === 0) {
@@ -80,28 +87,28 @@ async function countMembers({ writers, connections }: Given): Promise<number | u
     }
     if (certificates.some(({ seconds, authority }) => !authority && seconds <= now)) return undefined;
   }
-  const { found } = await findEtcdHosts(
-    writers.map(({ address }) => address),
-    connections,
-  );
+  const { found } = await findEtcdHosts(controlPlanes, connections);
   const members = found[0]?.members ?? [];
   const sick = members.filter(({ healthy }) => !healthy).map(({ endpoint }) => endpoint);
-  if (members.length > 0 && sick.length === 0) return members.length;
+  const own = writers.find(({ address }) => sick.includes(`https://${address}:2379`))?.address;
+  if (members.length > 0 && sick.length === (own === undefined ? 0 : 1)) return { members: members.length, sick: own };
   const what = members.length === 0 ? 'etcd does not answer' : `etcd is not well at ${sick.join(', ')}`;
   throw new KonvoyError(`${what}: a restart of another member would stop the cluster; nothing was changed`, {
     hint: 'konvoy check kubernetes says more; mend that first',
   });
 }
 
-async function holderLast({ writers, vip }: Given): Promise<readonly HostWriter[]> {
-  if (vip === undefined) return writers;
-  const holds = await Promise.all(
+/** The host that is not well comes first, the holder of the virtual address last. */
+async function inOrder({ writers, vip }: Given, sick: HostAddress | undefined): Promise<readonly HostWriter[]> {
+  const ranks = await Promise.all(
     writers.map(async (writer) => {
+      if (writer.address === sick) return -1;
+      if (vip === undefined) return 0;
       const interfaces = await askWriter(writer, ask(ipAddress, writer.address, undefined));
-      return interfaceWith(interfaces, vip) !== undefined;
+      return interfaceWith(interfaces, vip) === undefined ? 0 : 1;
     }),
   );
-  return [...writers.filter((_, index) => !holds[index]), ...writers.filter((_, index) => holds[index])];
+  return [-1, 0, 1].flatMap((rank) => writers.filter((_, index) => ranks[index] === rank));
 }
 
 /** Of those that kubeadm renews. */

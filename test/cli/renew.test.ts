@@ -61,10 +61,17 @@ describe('konvoy renew certificates', () => {
 
   it('touches nothing while a member of etcd is sick: another one less may stop the cluster', async () => {
     etcd.sick.add('10.0.0.3');
-    const { code, stderr } = await konvoy('renew certificates --yes');
+    const { code, stderr } = await konvoy('renew certificates --yes --limit 10.0.0.1');
     expect(code).toBe(1);
     expect(stderr).toContain('etcd is not well at https://10.0.0.3:2379');
     expect(etcd.events).toEqual([]);
+  });
+
+  it('begins with the host that a killed run has left with a sick etcd', async () => {
+    etcd.sick.add('10.0.0.3');
+    etcd.onRenew = () => etcd.sick.clear();
+    expect((await konvoy('renew certificates --yes')).code).toBe(0);
+    expect(renewals()).toEqual(['10.0.0.3', '10.0.0.2', '10.0.0.1']);
   });
 
   it('does all hosts at once where certificates have expired: nothing can be well before', async () => {

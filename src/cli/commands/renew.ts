@@ -53,6 +53,7 @@ function renew(context: CliContext, world: ClusterWorld, options: RenewOptions):
       const renewed = await withHostLocks(hosts, session.hosts, thisRun(context), (writers) =>
         renewCertificates({
           writers,
+          controlPlanes: all,
           connections: session.hosts,
           port,
           vip: topology.vip,
