@@ -21,6 +21,7 @@ import type { Progress } from './render/progress.ts';
 import { withRunLog } from './run-log.ts';
 import { planTextOptions } from './run-progress.ts';
 import type { NamedPlan } from './saved-plan-file.ts';
+import { snapshotBefore } from './snapshot-before.ts';
 
 const DONE_UNCHECKED = 'interrupted: all changes are done, but not checked; konvoy check nodes does that';
 
@@ -77,6 +78,7 @@ async function run(given: Run): Promise<void> {
   refuseFailed(await runStage(checks, 'preflight', given), plan, session.cluster.ignoredPreflights);
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);
+  await snapshotBefore(plan, given);
   let done: readonly Change[] = [];
   try {
     done = await carryOut(plan, { ...given, components, seed, bundle, accepted: options.accept });

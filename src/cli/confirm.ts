@@ -6,7 +6,11 @@ import type { WriteOptions } from './options.ts';
 export class Declined extends KonvoyError {}
 
 /** Asks before hosts are changed. Without a terminal, `--yes` has to be given. */
-export async function confirm(context: CliContext, options: WriteOptions, question: string): Promise<void> {
+export async function confirm(
+  context: CliContext,
+  options: Pick<WriteOptions, 'yes' | 'output'>,
+  question: string,
+): Promise<void> {
   if (options.yes) return;
   if (context.prompt === undefined || options.output === 'json') {
     throw new UsageError('this changes hosts and wants to be confirmed', {
@@ -17,14 +21,20 @@ export async function confirm(context: CliContext, options: WriteOptions, questi
   if (!/^y(es)?$/i.test(answer.trim())) throw new Declined('not confirmed; nothing was changed');
 }
 
-/** Wants the cluster's name, typed or given: what cannot be taken back is not confirmed by habit. */
-export async function confirmByName(context: CliContext, given: string | undefined, name: string): Promise<void> {
+/**
+ * Wants the cluster's name, typed or given: what cannot be taken back is not confirmed by habit. `what` is the sentence that
+ * says what would be done, `purpose` ends "Type the name of the cluster …".
+ */
+export async function confirmByName(
+  context: CliContext,
+  given: string | undefined,
+  name: string,
+  { what, purpose }: { readonly what: string; readonly purpose: string },
+): Promise<void> {
   if (given === undefined && context.prompt === undefined) {
-    throw new UsageError('reset takes everything of konvoy off the hosts and wants to be confirmed', {
-      hint: `say --confirm ${name}`,
-    });
+    throw new UsageError(`${what} and wants to be confirmed`, { hint: `say --confirm ${name}` });
   }
-  const answer = given ?? (await context.prompt?.(`Type the name of the cluster (${name}) to reset its hosts: `));
+  const answer = given ?? (await context.prompt?.(`Type the name of the cluster (${name}) ${purpose}: `));
   if (answer?.trim() !== name) {
     throw new Declined(`${JSON.stringify(answer?.trim())} is not the name of this cluster; nothing was changed`, {
       hint: `it is called ${name}`,

@@ -9,6 +9,7 @@ export const IGNORED_FILES = [
   'admin.conf*',
   '*.plan',
   '*.plan.json',
+  '*.snapshot',
   'runs/',
   '',
 ].join('\n');

@@ -39,6 +39,8 @@ export interface WriteOptions extends HostOptions {
   readonly revertAfter: number;
   readonly bundle?: string;
   readonly bundleDigest?: string;
+  /** Does without the snapshot of etcd before what endangers its data. */
+  readonly withoutSnapshot?: true;
 }
 
 /** A number of hosts, or a part of all of them. */
@@ -157,5 +159,6 @@ export function addWriteOptions(command: Command): Command {
       60,
     )
     .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)')
-    .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest);
+    .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest)
+    .option('--without-snapshot', 'take no snapshot of etcd before control planes are taken away');
 }

@@ -1,5 +1,5 @@
 import type { CliContext } from './context.ts';
-import type { WriteOptions } from './options.ts';
+import type { ClusterOptions } from './options.ts';
 import { openRunLog } from './render/log.ts';
 import { type Progress, combineProgress } from './render/progress.ts';
 import { openProgress, withProgress } from './run-progress.ts';
@@ -7,7 +7,7 @@ import { openProgress, withProgress } from './run-progress.ts';
 /** Runs something that writes to hosts: shown as it goes on, and kept in a log under `runs/`. */
 export async function withRunLog(
   context: CliContext,
-  options: WriteOptions,
+  options: ClusterOptions,
   verb: string,
   use: (progress: Progress) => Promise<void>,
 ): Promise<void> {

@@ -8,9 +8,16 @@ export interface FreshAnswers {
   readonly get: <T>(question: Ask<T>) => T;
 }
 
-/** Asks questions in one round trip in the middle of a write, where the answers of the last plan may be stale. */
-export async function askWriterAll(reader: HostReader, questions: readonly Ask[]): Promise<FreshAnswers> {
-  const asked = await askTogether(questions, (commands) => reader.query(commands));
+/**
+ * Asks questions in one round trip in the middle of a write, where the answers of the last plan may be stale. Milliseconds,
+ * as of `HostReader.query`.
+ */
+export async function askWriterAll(
+  reader: HostReader,
+  questions: readonly Ask[],
+  options: { timeoutMs?: number } = {},
+): Promise<FreshAnswers> {
+  const asked = await askTogether(questions, (commands) => reader.query(commands, options));
   const answers = new Map(asked.map(([{ key }, output]) => [key, output]));
   const get = <T>(question: Ask<T>): T => {
     const output = answers.get(question.key);

@@ -8,11 +8,14 @@ import type { Lab, Outcome } from './lab.ts';
 export interface BackgroundRun {
   readonly pid: number;
   readonly outcome: Promise<Outcome>;
-  /** Waits until its log holds `text` so many times. */
-  seen(text: string, times?: number): Promise<void>;
+  /** Waits until its log holds `text` so many times, 30 s at most where nothing else is said. */
+  seen(text: string, times?: number, seconds?: number): Promise<void>;
   /** Sends nothing, and says so, where it has ended already: its number may be somebody else's by now. */
   kill(signal: NodeJS.Signals): boolean;
 }
+
+/** Seconds. */
+const LONGEST = 30;
 
 let runs = 0;
 
@@ -30,12 +33,13 @@ export async function startRun(lab: Lab, folder: string, args: readonly string[]
   return {
     pid,
     outcome,
-    seen: async (text, times = 1) => {
+    seen: async (text, times = 1, seconds = LONGEST) => {
       const log = await until(() => logsIn(folder).find((name) => !known.has(name)), 'a log');
-      await until(() => {
+      const isThere = () => {
         const count = (textOf(join(folder, 'runs', log)) ?? '').split(text).length - 1;
         return count >= times ? true : undefined;
-      }, `${text} in the log`);
+      };
+      await until(isThere, `${text} in the log`, seconds);
     },
     kill: (signal) => {
       if (!ended) process.kill(pid, signal);
@@ -60,11 +64,11 @@ function textOf(path: string): string | undefined {
   }
 }
 
-async function until<T>(look: () => T | undefined, what: string): Promise<T> {
-  for (let attempt = 0; attempt < 3000; attempt += 1) {
+async function until<T>(look: () => T | undefined, what: string, seconds = LONGEST): Promise<T> {
+  for (let attempt = 0; attempt < seconds * 100; attempt += 1) {
     const found = look();
     if (found !== undefined) return found;
     await sleep(10);
   }
-  throw new Error(`${what} did not come within 30 s`);
+  throw new Error(`${what} did not come within ${seconds} s`);
 }

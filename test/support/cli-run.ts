@@ -17,6 +17,7 @@ export class FakeCluster {
   readonly connections = new FakeConnections(this.hosts);
   /** Of the hosts, in their order. */
   roles: readonly Role[] = ['control-plane', 'worker', 'worker'];
+  vip: string | undefined;
   resources: readonly Resource[] = [];
   /** What a component of the stage `kubernetes` wants; none: there is no such component. */
   kubernetes: readonly Resource[] = [];
@@ -32,7 +33,8 @@ export class FakeCluster {
 
   readonly world: ClusterWorld = {
     load: async () => {
-      const topology = topologyOf(this.hosts.map(({ address }, index) => [address, this.roles[index] ?? 'worker']));
+      const roles = this.hosts.map(({ address }, index) => [address, this.roles[index] ?? 'worker'] as const);
+      const topology = { ...topologyOf(roles), vip: this.vip };
       const bind = (resources: readonly Resource[]) =>
         bindComponent(
           wanting('keepalived', resources, { checks: () => this.checks, remarks: () => this.remarks }),

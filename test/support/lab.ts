@@ -76,8 +76,8 @@ export function sharedLab(): Promise<Lab> {
 async function startShared(): Promise<Lab> {
   const name = process.env.KONVOY_TEST_LAB ?? 'test';
   const folder = join(tmpdir(), `konvoy-lab-${name}`);
-  const lab = labAt(name, folder);
-  if ((await lab.status()).state === 'up') return { ...lab, folder: (await lab.status()).folder ?? folder };
+  const found = await labAt(name, folder).status();
+  if (found.state === 'up') return labAt(name, found.folder ?? folder);
   return await startLab(name, folder, ['--control-planes', '3', '--workers', '3']);
 }
 

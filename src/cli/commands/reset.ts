@@ -15,6 +15,7 @@ import { changeToJson, planToJson, writeJson } from '../render/json.ts';
 import { printPlan } from '../render/plan-text.ts';
 import { withRunLog } from '../run-log.ts';
 import { planTextOptions } from '../run-progress.ts';
+import { snapshotBefore } from '../snapshot-before.ts';
 
 interface ResetOptions extends WriteOptions {
   readonly confirm?: string;
@@ -35,8 +36,14 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
         progress.report({ is: 'planned', plan });
         const json = options.output === 'json';
         if (!json) context.stdout.write(printPlan(plan, session.topology, planTextOptions(context, options)));
-        if (plan.changes.length > 0) await confirmByName(context, options.confirm, session.topology.clusterName);
+        if (plan.changes.length > 0) {
+          await confirmByName(context, options.confirm, session.topology.clusterName, {
+            what: 'reset takes everything of konvoy off the hosts',
+            purpose: 'to reset its hosts',
+          });
+        }
         stopIfAborted(context.signal);
+        await snapshotBefore(plan, { context, session, options, progress });
         const bundle = await openNamedBundle(context, options);
         const accepted = [...options.accept, ...impliedBy(plan)];
         const done = await carryOut(plan, {

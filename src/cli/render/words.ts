@@ -13,6 +13,8 @@ const STAGE_TITLES: Readonly<Record<string, string>> = {
   preflight: 'Running Preflights',
   nodes: 'Checking Nodes',
   kubernetes: 'Checking Kubernetes',
+  'etcd-restore': 'Restoring Etcd',
+  'renew-certificates': 'Renewing Certificates',
 };
 
 /** The title of a stage. */

@@ -1,4 +1,5 @@
 import type { Component } from '../../core/component.ts';
+import { certificateChecks } from './certificate-checks.ts';
 import { clusterChecks } from './checks.ts';
 import { discoverCluster, discoverControlPlane } from './discover.ts';
 import { healthChecks } from './health-checks.ts';
@@ -15,6 +16,7 @@ export const controlPlane: Component<KubernetesSection> = {
   checks: (section, topology) => [
     ...healthChecks('control-plane', section, topology),
     ...clusterChecks(section, topology),
+    ...certificateChecks(section, topology),
   ],
   oneByOne: controlPlanesInTurn,
 };

@@ -5,6 +5,8 @@ import type { ClusterMemberResource, NodeResource, Resource } from '../../core/r
 import type { FactView } from '../../core/fact.ts';
 import { controlPlaneOf } from '../../core/topology.ts';
 import type { ClusterNode, ClusterState } from '../../facts/cluster-state.ts';
+import { CA_PEM } from '../../../test/support/fake-kubernetes.ts';
+import { certificateChecks } from './certificate-checks.ts';
 import { clusterChecks } from './checks.ts';
 import { controlPlane, nodePools, workers } from './index.ts';
 
@@ -222,5 +224,33 @@ networking:
       is: 'fail',
       summary: 'no node: 10.0.50.11, 10.0.50.12, 10.0.50.13',
     });
+  });
+});
+
+describe('certificates of a control plane', () => {
+  const DAY = 86_400;
+  const end = 4_949_120_232;
+  const judge = (daysLeft: number, path = 'pki/apiserver.crt') => {
+    const { topology, sections } = loaded();
+    const [check] = certificateChecks(sections['control-plane'], topology);
+    const stdout = `${end - daysLeft * DAY}\nfile ${path}\n${CA_PEM}`;
+    return check?.judge({ get: ({ parse }) => ({ ok: true, value: parse({ exit: 0, stdout, stderr: '' }) }) });
+  };
+
+  it('pass with the day on which the first one ends', () => {
+    expect(judge(31)).toEqual({ is: 'pass', summary: 'the first ends on 2126-10-31' });
+  });
+
+  it('warn for the last thirty days and fail behind them, by the clock of the host', () => {
+    expect(judge(29.5)).toEqual({
+      is: 'warn',
+      summary: '/etc/kubernetes/pki/apiserver.crt ends on 2126-10-31, in 29 days',
+      hint: 'konvoy renew certificates',
+    });
+    expect(judge(-1)).toMatchObject({ is: 'fail', summary: 'expired: /etc/kubernetes/pki/apiserver.crt (2126-10-31)' });
+  });
+
+  it('of an authority are not what `konvoy renew certificates` renews', () => {
+    expect(judge(3, 'pki/etcd/ca.crt')).toMatchObject({ is: 'warn', hint: expect.stringContaining('by hand') });
   });
 });

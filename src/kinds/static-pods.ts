@@ -1,0 +1,86 @@
+import type { HostWriter } from '../connections/host.ts';
+import { KonvoyError } from '../core/errors.ts';
+
+/** Where the kubelet finds the programs of the control plane that it shall run. */
+export const MANIFESTS = '/etc/kubernetes/manifests';
+
+/** Where their files wait while they shall not run. The kubelet does not look there, and `reset` takes it away. */
+export const ASIDE = '/etc/kubernetes/konvoy-aside';
+
+/** Says where the data from before a restore is, until that has come to its end: what stands beside it must not run. */
+export const UNFINISHED_RESTORE = `${ASIDE}/data-before`;
+
+/** The programs of a control plane that the kubelet runs by a file each. */
+export const STATIC_PODS = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'] as const;
+export type StaticPod = (typeof STATIC_PODS)[number];
+
+/** Seconds that a program may take to end: kubeadm's pods have 30 until they are killed. */
+const STOP_SECONDS = 90;
+
+/**
+ * A pod ends when its file is gone, and that is the one way that needs no tool of the container runtime. Processes are
+ * known by the name that the kernel has of them, fifteen letters at most.
+ */
+const FUNCTIONS = `
+take_out() {
+  mkdir -p -m 0700 ${ASIDE}
+  for pod; do
+    if [ -e ${MANIFESTS}/$pod.yaml ]; then mv -f ${MANIFESTS}/$pod.yaml ${ASIDE}/$pod.yaml || return 1; fi
+  done
+  left=${STOP_SECONDS * 5}
+  for pod; do
+    while grep -lxs "$(printf %.15s "$pod")" /proc/[0-9]*/comm >/dev/null; do
+      left=$((left - 1))
+      if [ $left -le 0 ]; then echo "$pod still runs after ${STOP_SECONDS} s" >&2; return 1; fi
+      sleep 0.2
+    done
+  done
+}
+put_in() {
+  for pod; do
+    if [ -e ${ASIDE}/$pod.yaml ]; then mv -f ${ASIDE}/$pod.yaml ${MANIFESTS}/$pod.yaml || return 1; fi
+  done
+}
+`;
+
+/** Goes on to its end also when the connection is lost: a control plane must not stay stopped because a laptop was closed. */
+const RESTART = `${FUNCTIONS}
+if [ -e ${UNFINISHED_RESTORE} ]; then echo 'a restore has not come to its end: konvoy etcd restore completes it' >&2; exit 1; fi
+trap '' HUP INT TERM PIPE
+take_out kube-apiserver && take_out ${STATIC_PODS.join(' ')}
+result=$?
+put_in ${STATIC_PODS.join(' ')} && rmdir ${ASIDE} || exit 1
+exit $result
+`;
+
+async function runOnHost(writer: HostWriter, script: string, what: string, pods: readonly StaticPod[]): Promise<void> {
+  const timeoutMs = 3 * STOP_SECONDS * 1000;
+  const output = await writer.run(['sh', '-c', script, 'sh', ...pods], { expect: 'any', timeoutMs });
+  if (output.exit === 0) return;
+  throw new KonvoyError(
+    `${writer.address}: ${what}: ${output.stderr.trim() || `sh ended with exit code ${output.exit}`}`,
+    {
+      hint: `look at \`journalctl -u kubelet\` on ${writer.address}: the kubelet starts and ends these programs`,
+    },
+  );
+}
+
+/** Ends programs of a control plane and waits until they are gone. Does nothing for those that do not run. */
+export async function stopStaticPods(writer: HostWriter, pods: readonly StaticPod[]): Promise<void> {
+  await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
+  await runOnHost(writer, `${FUNCTIONS}\ntake_out "$@"`, `${pods.join(' and ')} cannot be stopped`, pods);
+}
+
+/** Lets programs that were stopped run again; the kubelet takes a moment to start them. */
+export async function startStaticPods(writer: HostWriter, pods: readonly StaticPod[]): Promise<void> {
+  await runOnHost(writer, `${FUNCTIONS}\nput_in "$@"`, `${pods.join(' and ')} cannot be started`, pods);
+}
+
+/**
+ * Restarts every program of a control plane. The API server ends first, while its etcd still answers: so the virtual
+ * address goes elsewhere before a request can fail. What a killed run has left stopped runs again, too.
+ */
+export async function restartStaticPods(writer: HostWriter): Promise<void> {
+  await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
+  await runOnHost(writer, RESTART, 'the programs of the control plane cannot be restarted', []);
+}
