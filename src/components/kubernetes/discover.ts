@@ -5,6 +5,7 @@ import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { askCluster, readCluster } from '../../facts/cluster-state.ts';
 import { endpointOf } from './kubeadm-config.ts';
 import type { KubernetesSection } from './section.ts';
+import { subnetsApart } from './subnets-apart.ts';
 
 /** Fields of ClusterConfiguration that a living cluster cannot change, why, and what they are wanted to be. */
 function fixedFields(topology: Topology) {
@@ -64,7 +65,7 @@ export function discoverCluster(
   };
 }
 
-/** The same, with what cluster.yaml wants and a living cluster cannot become. */
+/** The same, with what no cluster can be, and what the living one cannot become. */
 export function discoverControlPlane(
   section: KubernetesSection | undefined,
   topology: Topology,
@@ -75,7 +76,9 @@ export function discoverControlPlane(
     settle(facts, random) {
       const settled = settle(facts, random);
       const living = settled.section?.found?.state;
-      return { ...settled, diagnostics: living === undefined ? [] : changedFields(living.configuration, topology) };
+      const changed = living === undefined ? [] : changedFields(living.configuration, topology);
+      const overlaps = section === undefined ? [] : subnetsApart(topology, { living: living !== undefined });
+      return { ...settled, diagnostics: [...changed, ...overlaps] };
     },
   };
 }
