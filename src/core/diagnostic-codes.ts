@@ -40,7 +40,8 @@ export const DIAGNOSTIC_CODES = {
   'metallb-pool-empty': 'An address pool of MetalLB has no addresses.',
   'node-pool-undeclared': 'A host is in a pool that spec.nodePools does not have.',
   provisioner: 'ClusterProvisioner does not fit, in itself or with ClusterConfiguration.',
-  'ranges-overlap': 'Addresses have two uses; with a default of konvoy’s this is a warning.',
+  'ranges-overlap':
+    'Addresses have two uses; with a default of konvoy’s this is a warning until Kubernetes is deployed.',
   required: 'A value is missing.',
   'route-reflectors': 'The pool route-reflector has too few hosts, or nothing to do.',
   'spellings-differ': 'Two spellings of one key have different values.',

@@ -46,6 +46,12 @@ function merge(map: Record<string, string>, patch: Readonly<Record<string, strin
   }
 }
 
+/** How kubeadm join ends where it does not trust who answers. */
+function notTheApi(why: string): CommandOutput {
+  const what = "couldn't validate the identity of the API Server";
+  return output('', 1, `error: error execution phase preflight: ${what}: ${why}\n`);
+}
+
 /** One cluster over several fake hosts: kubeadm, kubectl and etcdctl of each work on the same nodes and members. */
 export class FakeKubernetes {
   readonly nodes = new Map<string, FakeNode>();
@@ -58,6 +64,10 @@ export class FakeKubernetes {
   readonly silent = new Set<string>();
   /** Hosts whose etcd is not healthy. */
   readonly sick = new Set<string>();
+  /** `ended`: a token has run out by the time that somebody comes with it. */
+  tokenLife: 'long' | 'ended' = 'long';
+  /** The public key of the CA of whoever answers at the endpoint, as kubeadm writes it. */
+  answering = CA_HASH;
   /** What the next kubeadm ends with instead of doing its work. */
   failure: CommandOutput | undefined;
 
@@ -101,9 +111,15 @@ export class FakeKubernetes {
     const token = /token: (\S+)/.exec(text)?.[1] ?? '';
     if (isJoin) {
       this.joinedWith.push(token);
-      if (!this.tokens.has(token))
-        return output('', 1, 'error execution phase preflight: could not find a JWS signature\n');
-      if (!text.includes(CA_HASH)) return output('', 1, 'error: cluster CA found but its hash is another one\n');
+      if (!this.tokens.has(token) || this.tokenLife === 'ended') {
+        return notTheApi(
+          `could not find a JWS signature in the cluster-info ConfigMap for token ID "${token.slice(0, 6)}"`,
+        );
+      }
+      if (!text.includes(this.answering)) {
+        const why = `none of the public keys "${this.answering}" are pinned`;
+        return notTheApi(`cluster CA found in cluster-info ConfigMap is invalid: ${why}`);
+      }
     } else this.tokens.add(token);
     const files = host.files;
     files.makeFolders('/etc/kubernetes/pki/etcd');

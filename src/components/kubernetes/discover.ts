@@ -3,6 +3,7 @@ import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { askCluster, readCluster } from '../../facts/cluster-state.ts';
 import { judgeLiving } from './living-cluster.ts';
 import type { KubernetesSection } from './section.ts';
+import { subnetsApart } from './subnets-apart.ts';
 
 /** What has to be known of a living cluster before anything is wanted of it. */
 export function discoverCluster(
@@ -21,7 +22,7 @@ export function discoverCluster(
   };
 }
 
-/** The same, with what cluster.yaml wants and a living cluster cannot become. */
+/** The same, with what no cluster can be, and what the living one cannot become. */
 export function discoverControlPlane(
   section: KubernetesSection | undefined,
   topology: Topology,
@@ -31,9 +32,11 @@ export function discoverControlPlane(
     asks,
     settle(facts, random) {
       const settled = settle(facts, random);
+      if (section === undefined) return settled;
       const configuration = settled.section?.found?.state.configuration;
-      const isKnown = configuration !== undefined && section !== undefined;
-      return { ...settled, diagnostics: isKnown ? judgeLiving(configuration, section, topology) : [] };
+      const changed = configuration === undefined ? [] : judgeLiving(configuration, section, topology);
+      const overlaps = subnetsApart(topology, { living: configuration !== undefined });
+      return { ...settled, diagnostics: [...changed, ...overlaps] };
     },
   };
 }

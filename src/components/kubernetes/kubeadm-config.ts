@@ -129,11 +129,18 @@ export function initDocuments(
   ];
 }
 
+/**
+ * How long a host that joins looks for the API at its endpoint, and for its token there. kubeadm's own five minutes are
+ * lost where nothing is going to answer; a virtual address has changed hands, and a new leader signs tokens, well before.
+ */
+const LONGEST_DISCOVERY = '1m30s';
+
 /** What kubeadm wants to let a host join, without `discovery`. */
 export function joinDocument(section: KubernetesSection, topology: Topology, host: TopologyHost): JsonObject {
   return {
     apiVersion: API_VERSION,
     kind: 'JoinConfiguration',
+    timeouts: { discovery: LONGEST_DISCOVERY },
     nodeRegistration: nodeRegistration(section, host),
     ...(host.role === 'control-plane' ? { controlPlane: { localAPIEndpoint: localEndpoint(topology, host) } } : {}),
   };

@@ -10,11 +10,12 @@ import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
 import { type ApiHost, apiHost, findLivingControlPlane } from '../kubectl.ts';
 import { createToken, deleteToken, hashOfCa, newToken, TOKEN_LIFE } from './bootstrap-token.ts';
-import { carryCertificates, readCa } from './certificates.ts';
+import { CertificatesDiffer, carryCertificates, readCa } from './certificates.ts';
 import { cleanHost } from './clean-host.ts';
 import { removeEtcdMember } from './etcd-member.ts';
 import { runKubeadm } from './kubeadm.ts';
-import { rememberMember } from './member-record.ts';
+import { KubeadmFailed } from './kubeadm-failed.ts';
+import { forgetMember, rememberMember } from './member-record.ts';
 import { takeLeave } from './take-leave.ts';
 
 /** Seconds until a kubelet that has its credentials must have registered. */
@@ -42,10 +43,20 @@ export async function writeMember(change: Change<ClusterMemberResource>, writers
   await rememberMember(writer, 'begun');
   await writer.run(['systemctl', 'daemon-reload']);
   await writer.run(['systemctl', 'enable', '--quiet', '--', 'kubelet.service']);
-  if (living === undefined) await found(wanted, writer, writers);
-  else await join(wanted, writer, living, writers);
+  try {
+    if (living === undefined) await found(wanted, writer, writers);
+    else await join(wanted, writer, living, writers);
+  } catch (error) {
+    // Nothing was begun, and what is in the way is somebody's: the next run must not clean it away.
+    if (hasChangedNothing(error)) await forgetMember(writer);
+    throw error;
+  }
   await waitForNode(wanted, living ?? apiHost(writer, wanted.controlPlane.port));
   await rememberMember(writer, 'member');
+}
+
+function hasChangedNothing(error: unknown): boolean {
+  return error instanceof CertificatesDiffer || (error instanceof KubeadmFailed && error.refused);
 }
 
 /** kubeadm ends when the kubelet has its credentials; the kubelet registers its node a moment later. */
@@ -117,9 +128,10 @@ async function join(
   living: ApiHost,
   { step }: Writers,
 ): Promise<void> {
+  let carried: readonly string[] = [];
   if (wanted.role === 'control-plane') {
     step(`certificates from ${living.host}`);
-    await carryCertificates(living.writer, writer);
+    carried = await carryCertificates(living.writer, writer);
   }
   const caCertHashes = [hashOfCa(await readCa(living.writer))];
   const token = await createToken(living);
@@ -127,6 +139,9 @@ async function join(
     const bootstrapToken = { apiServerEndpoint: wanted.endpoint, token: token.whole.reveal(), caCertHashes };
     step(`kubeadm join, let in by ${living.host}`);
     await runKubeadm(writer, 'join', [{ ...wanted.join, discovery: { bootstrapToken } }]);
+  } catch (error) {
+    if (hasChangedNothing(error) && carried.length > 0) await writer.run(['rm', '-f', '--', ...carried]);
+    throw error;
   } finally {
     await deleteToken(living, token);
   }
