@@ -1,6 +1,6 @@
 import type { Check } from '../core/check.ts';
 import { ApplyFailed } from '../core/errors.ts';
-import type { Change } from '../core/plan.ts';
+import type { Change, Plan } from '../core/plan.ts';
 import { refuseErrors } from '../engine/apply.ts';
 import { Interrupted, stopIfAborted } from '../engine/interrupted.ts';
 import type { Planned } from '../engine/plan.ts';
@@ -87,7 +87,7 @@ async function run(given: Run): Promise<void> {
     throw error;
   }
   if (context.signal.aborted) throw new Interrupted(DONE_UNCHECKED);
-  const results = await checkResult(checks, given).catch((error: unknown) => {
+  const results = await checkResult(checks, plan, given).catch((error: unknown) => {
     throw error instanceof Interrupted ? new Interrupted(DONE_UNCHECKED) : error;
   });
   text(printRecap(session, plan, done));
@@ -96,10 +96,11 @@ async function run(given: Run): Promise<void> {
 }
 
 /** What was just made may need a moment. */
-async function checkResult(checks: readonly Check[], given: Run): Promise<readonly CheckResult[]> {
+async function checkResult(checks: readonly Check[], plan: Plan, given: Run): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
+  const leftOut = new Set(plan.unreadable.map(({ host }) => host));
   for (const phase of ['nodes', 'kubernetes'] as const) {
-    results.push(...(await runStage(checks, phase, { ...given, patient: true })));
+    results.push(...(await runStage(checks, phase, { ...given, waitsBut: leftOut })));
   }
   return results;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HostAddress } from '../core/address.ts';
 import { KonvoyError } from '../core/errors.ts';
 import type { Check, CheckPhase } from '../core/check.ts';
 import type { Plan } from '../core/plan.ts';
@@ -25,20 +26,25 @@ function plainId({ id }: Check): string {
   return id.split('@', 1)[0] ?? id;
 }
 
-/** Runs the checks of a phase as a stage of its own; `patient`: what was just changed may need a moment. */
+/**
+ * Runs the checks of a phase as a stage of its own. `waitsBut`: what was just changed may need a moment, but for these
+ * hosts, which were left out.
+ */
 export async function runStage(
   checks: readonly Check[],
   phase: CheckPhase,
-  given: { session: ClusterSession; context: CliContext; progress: Progress; patient?: boolean },
+  given: { session: ClusterSession; context: CliContext; progress: Progress; waitsBut?: ReadonlySet<HostAddress> },
 ): Promise<readonly CheckResult[]> {
-  const { session, context, progress } = given;
+  const { session, context, progress, waitsBut } = given;
   if (!checks.some((check) => check.phase === phase)) return [];
   const started = context.now();
   progress.report({ is: 'stage-started', stage: phase, hosts: session.topology.hosts.map(({ address }) => address) });
   const results = await runChecks(checks, phase, {
     observer: session.observer,
     report: progress.report,
-    ...(given.patient ? { waiting: { now: () => context.now(), sleep: (ms) => sleepUntilAborted(ms, context) } } : {}),
+    ...(waitsBut === undefined
+      ? {}
+      : { waiting: { now: () => context.now(), sleep: (ms) => sleepUntilAborted(ms, context), leftOut: waitsBut } }),
   });
   progress.report({ is: 'stage-ended', stage: phase, milliseconds: context.now() - started });
   return results;

@@ -1,3 +1,4 @@
+import type { HostAddress } from './address.ts';
 import type { Ask, FactView } from './fact.ts';
 
 export type Verdict =
@@ -17,6 +18,8 @@ export interface Check {
   /** What is true when it passes, as a phrase: "exactly one host holds the VIP". */
   readonly title: string;
   readonly asks: readonly Ask[];
+  /** The hosts that it is about, where those are not the ones that it asks. */
+  readonly about?: readonly HostAddress[];
   /**
    * Seconds, 1–300, that what was just changed may take to be as it should: `up` asks again until it passes or they are
    * over. Without it the first answer counts.

@@ -15,6 +15,8 @@ export interface Waiting {
   readonly now: () => number;
   /** Ends early, without an error, when the user does not want to wait any more. */
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Hosts that the run has left out: what is about one of them will not get well by waiting. */
+  readonly leftOut: ReadonlySet<HostAddress>;
 }
 
 const ASK_AGAIN_MS = 1000;
@@ -33,7 +35,12 @@ export async function runChecks(
   const started = waiting?.now() ?? 0;
   while (waiting !== undefined) {
     const passed = (waiting.now() - started) / 1000;
-    const open = ofPhase.filter((check) => !isGood(results.get(check)) && passed < (check.patience ?? 0));
+    const open = ofPhase.filter(
+      (check) =>
+        !isGood(results.get(check)) &&
+        passed < (check.patience ?? 0) &&
+        !(check.about ?? hostsOfCheck(check)).some((host) => waiting.leftOut.has(host)),
+    );
     if (open.length === 0) break;
     await waiting.sleep(ASK_AGAIN_MS);
     for (const host of new Set(open.flatMap(hostsOfCheck))) observer.forget(host);

@@ -28,6 +28,7 @@ function membersCheck(controlPlane: ControlPlane, hosts: readonly TopologyHost[]
     phase: 'kubernetes',
     title: 'every host of the inventory is a node, and every node is one of them',
     asks: askCluster(controlPlane),
+    about: hosts.map(({ address }) => address),
     patience: NODE_PATIENCE,
     judge: (facts) =>
       withCluster(controlPlane, facts, ({ nodes }) => {
@@ -77,6 +78,7 @@ function readyCheck(controlPlane: ControlPlane, { address }: TopologyHost, versi
     phase: 'kubernetes',
     title: `node ${address} is ready, of version ${version}`,
     asks: askCluster(controlPlane),
+    about: [address],
     patience: NODE_PATIENCE,
     judge: (facts) =>
       withCluster(controlPlane, facts, ({ nodes }) =>
