@@ -46,7 +46,10 @@ describeAsRoot('hosts that have a firewall of their own', () => {
     folder = await firewallFolder(lab);
     await Promise.all([
       lab.installPackages(UFW, 'ufw').then(() => sh(UFW, 'ufw allow 22/tcp && ufw --force enable')),
-      lab.installPackages(FIREWALLD, 'firewalld'),
+      // It is there before its rules are, and on the way to them it drops whatever comes.
+      lab
+        .installPackages(FIREWALLD, 'firewalld')
+        .then(() => sh(FIREWALLD, 'until firewall-cmd --quiet --state; do sleep 0.2; done')),
       lab
         .installPackages(PERSISTENT, 'iptables-persistent')
         .then(() => lab.host(PERSISTENT, ['sh', '-c', 'cat >/etc/iptables/rules.v4'], { input: SAVED }))
