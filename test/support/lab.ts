@@ -1,4 +1,4 @@
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,6 +78,8 @@ async function startShared(): Promise<Lab> {
   const folder = join(tmpdir(), `konvoy-lab-${name}`);
   const found = await labAt(name, folder).status();
   if (found.state === 'up') return labAt(name, found.folder ?? folder);
+  // `lab up` keeps a cluster.yaml that it finds: this is to be the one of today.
+  await rm(folder, { recursive: true, force: true });
   return await startLab(name, folder, ['--control-planes', '3', '--workers', '3']);
 }
 
