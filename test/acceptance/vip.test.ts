@@ -84,7 +84,11 @@ describeAsRoot('the address of the API', () => {
     );
     expect(milliseconds).toBeLessThan(limit);
     expect(back?.milliseconds).toBeLessThan(500);
-    expect(await holdersOf(lab)).toEqual([after]);
+    const holders = await holdersOf(lab);
+    // Behind a mended cable a host that hears nothing for 0.6 s takes the address, and the higher address keeps it: seen
+    // once in many runs on busy machines. One host has it in any case.
+    if (fault === LINK_CUT) expect(holders).toHaveLength(1);
+    else expect(holders).toEqual([after]);
   });
 
   test('stays where it is when every API server is down', async () => {

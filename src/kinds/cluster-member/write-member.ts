@@ -1,7 +1,6 @@
 import type { HostWriter } from '../../connections/host.ts';
 import { KonvoyError } from '../../core/errors.ts';
 import { ask } from '../../core/fact.ts';
-import type { JsonObject } from '../../core/json.ts';
 import type { Change } from '../../core/plan.ts';
 import type { ClusterMemberResource } from '../../core/resource.ts';
 import { MEMBER_RECORD } from '../../facts/cluster-state.ts';
@@ -89,10 +88,6 @@ async function cleanHalf(
   await cleanHost(writer);
 }
 
-function isKind(document: JsonObject, kind: string): boolean {
-  return document.kind === kind;
-}
-
 async function found(wanted: ClusterMemberResource, writer: HostWriter, { step }: Writers): Promise<void> {
   const [first] = wanted.controlPlane.hosts;
   if (wanted.host !== first) {
@@ -115,7 +110,7 @@ async function found(wanted: ClusterMemberResource, writer: HostWriter, { step }
     writer,
     'init',
     wanted.init.map((document) =>
-      isKind(document, 'InitConfiguration') ? { ...document, bootstrapTokens } : document,
+      document.kind === 'InitConfiguration' ? { ...document, bootstrapTokens } : document,
     ),
     ['--skip-token-print', '--skip-certificate-key-print'],
   );
