@@ -4,6 +4,7 @@ import { ConnectionError } from '../core/errors.ts';
 import { FactUnreadable } from '../core/fact.ts';
 import { Secret } from '../core/secret.ts';
 import { hostsOfRole } from '../core/topology.ts';
+import { ADMIN_CONF as ON_HOST } from '../facts/cluster-state.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { ADMIN_CONF, type AdminConf, readAdminConf } from './admin-conf.ts';
 import type { ClusterSession } from './cluster-session.ts';
@@ -12,9 +13,6 @@ import { KubeconfigInvalid } from './kubeconfig.ts';
 import type { HostOptions } from './options.ts';
 import { keepBackup, readPrivateFile, writePrivateFile } from './private-file.ts';
 import type { Progress } from './render/progress.ts';
-
-/** Where kubeadm puts it. */
-const ON_HOST = '/etc/kubernetes/admin.conf';
 
 interface Fetch {
   readonly context: CliContext;

@@ -1,4 +1,5 @@
 import type { HostConnections, HostWriter } from '../connections/host.ts';
+import { etcdEndpoint } from '../facts/etcdctl.ts';
 import type { HostAddress } from '../core/address.ts';
 import { KonvoyError } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
@@ -90,7 +91,7 @@ async function lookAtEtcd({
   const { found } = await findEtcdHosts(controlPlanes, connections);
   const members = found[0]?.members ?? [];
   const sick = members.filter(({ healthy }) => !healthy).map(({ endpoint }) => endpoint);
-  const own = writers.find(({ address }) => sick.includes(`https://${address}:2379`))?.address;
+  const own = writers.find(({ address }) => sick.includes(etcdEndpoint(address)))?.address;
   if (members.length > 0 && sick.length === (own === undefined ? 0 : 1)) return { members: members.length, sick: own };
   const what = members.length === 0 ? 'etcd does not answer' : `etcd is not well at ${sick.join(', ')}`;
   throw new KonvoyError(`${what}: a restart of another member would stop the cluster; nothing was changed`, {

@@ -1,4 +1,5 @@
 import { KonvoyError } from '../core/errors.ts';
+import { etcdEndpoint } from '../facts/etcdctl.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import { controlPlaneOf } from '../core/topology.ts';
 import { Interrupted } from '../engine/interrupted.ts';
@@ -52,5 +53,5 @@ function endangers(change: Change, { found }: EtcdHosts): boolean {
   if (!mayEndanger(change)) return false;
   if (resource.kind !== 'node') return true;
   const known = found.flatMap(({ members }) => members ?? []);
-  return known.length === 0 || known.some(({ endpoint }) => endpoint === `https://${resource.name}:2379`);
+  return known.length === 0 || known.some(({ endpoint }) => endpoint === etcdEndpoint(resource.name));
 }

@@ -1,4 +1,5 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
+import { etcdctl } from './etcdctl.ts';
 
 /** One member of etcd, as the others list it. */
 export interface EtcdMember {
@@ -8,8 +9,6 @@ export interface EtcdMember {
   /** Why not; empty where it is. */
   readonly error: string;
 }
-
-const PKI = '/etc/kubernetes/pki/etcd';
 
 function memberOf(value: unknown): EtcdMember {
   if (typeof value !== 'object' || value === null || !('endpoint' in value) || typeof value.endpoint !== 'string') {
@@ -25,18 +24,7 @@ function memberOf(value: unknown): EtcdMember {
  */
 export const etcdHealth: Fact<undefined, readonly EtcdMember[]> = {
   name: 'etcd',
-  command: () => [
-    'etcdctl',
-    '--endpoints=https://127.0.0.1:2379',
-    `--cacert=${PKI}/ca.crt`,
-    `--cert=${PKI}/healthcheck-client.crt`,
-    `--key=${PKI}/healthcheck-client.key`,
-    '--command-timeout=3s',
-    '--write-out=json',
-    'endpoint',
-    'health',
-    '--cluster',
-  ],
+  command: () => etcdctl('--command-timeout=3s', '--write-out=json', 'endpoint', 'health', '--cluster'),
   parse({ exit, stdout, stderr }) {
     const line = stdout.split('\n').find((text) => text.startsWith('['));
     if (line === undefined) throw new FactUnreadable(stderr.trim() || `etcdctl ended with exit code ${exit}`);

@@ -1,8 +1,7 @@
-import { stringify } from 'yaml';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
-import type { JsonObject } from '../../core/json.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
+import { printKubeadmDocuments } from '../../kinds/cluster-member/kubeadm.ts';
 import type { Json } from './json-value.ts';
 
 function shown(text: Text): string {
@@ -22,7 +21,9 @@ function body(resource: Resource): readonly string[] {
     case 'foreign-firewall':
       return [resource.stopped ? 'stopped, disabled' : 'as before konvoy'];
     case 'cluster-member':
-      return printDocuments([...resource.init, resource.join]);
+      return printKubeadmDocuments([...resource.init, resource.join])
+        .trimEnd()
+        .split('\n');
     case 'node':
       return [
         ...Object.entries(resource.labels).map(([name, value]) => `label ${name}=${value}`),
@@ -41,14 +42,6 @@ function body(resource: Resource): readonly string[] {
     case 'program-copy':
       return [`a copy of ${resource.from}, unless a program is there already`];
   }
-}
-
-function printDocuments(documents: readonly JsonObject[]): readonly string[] {
-  return documents
-    .map((document) => stringify(document, { lineWidth: 0 }))
-    .join('---\n')
-    .trimEnd()
-    .split('\n');
 }
 
 /** One resource as a person reads it: its address, then what it consists of. */

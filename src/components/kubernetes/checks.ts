@@ -3,6 +3,7 @@ import { ask, type FactView } from '../../core/fact.ts';
 import { type ControlPlane, controlPlaneOf, type Topology, type TopologyHost } from '../../core/topology.ts';
 import { askCluster, type ClusterNode, type ClusterState, readCluster } from '../../facts/cluster-state.ts';
 import { etcdHealth } from '../../facts/etcd-health.ts';
+import { etcdEndpoint } from '../../facts/etcdctl.ts';
 import type { KubernetesSection } from './section.ts';
 
 /** Seconds that a node may take after a change to say that it is ready. */
@@ -107,7 +108,7 @@ function etcdCheck({ hosts }: ControlPlane): Check {
           continue;
         }
         const sick = answer.value.filter(({ healthy }) => !healthy);
-        const absent = hosts.filter((host) => !answer.value.some(({ endpoint }) => endpoint.includes(`//${host}:`)));
+        const absent = hosts.filter((host) => !answer.value.some(({ endpoint }) => endpoint === etcdEndpoint(host)));
         const problems = [
           ...sick.map(({ endpoint, error }) => `${endpoint} ${error}`),
           ...absent.map((host) => `${host} is no member`),

@@ -1,8 +1,7 @@
 import type { HostWriter, NewFile } from '../../connections/host.ts';
 import { KonvoyError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
-
-export const PKI_FOLDER = '/etc/kubernetes/pki';
+import { PKI_FOLDER } from '../../facts/etcdctl.ts';
 
 /** What all API servers and etcd members have in common (kubernetes.io, "Manual certificate distribution"). */
 const SHARED = [

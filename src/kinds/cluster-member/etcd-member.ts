@@ -1,21 +1,8 @@
 import type { HostAddress } from '../../core/address.ts';
 import { KonvoyError } from '../../core/errors.ts';
-import type { Argv } from '../../core/fact.ts';
 import { etcdHealth } from '../../facts/etcd-health.ts';
+import { etcdctl, etcdEndpoint } from '../../facts/etcdctl.ts';
 import type { ApiHost } from '../kubectl.ts';
-import { PKI_FOLDER } from './certificates.ts';
-
-/** etcdctl on a control-plane host, asking its own etcd as kubeadm's health checks do. */
-export function etcdctl(...args: string[]): Argv {
-  return [
-    'etcdctl',
-    '--endpoints=https://127.0.0.1:2379',
-    `--cacert=${PKI_FOLDER}/etcd/ca.crt`,
-    `--cert=${PKI_FOLDER}/etcd/healthcheck-client.crt`,
-    `--key=${PKI_FOLDER}/etcd/healthcheck-client.key`,
-    ...args,
-  ];
-}
 
 /**
  * Takes a host out of etcd's members; does nothing where it is none. Throws where those that stay would not be a healthy
@@ -29,7 +16,7 @@ export async function removeEtcdMember({ writer }: ApiHost, host: HostAddress): 
   if (own.length === 0) return;
   const [output] = await writer.query([etcdHealth.command(undefined)]);
   const healthy = output === undefined ? [] : etcdHealth.parse(output, undefined).filter((member) => member.healthy);
-  const staying = healthy.filter(({ endpoint }) => endpoint !== `https://${host}:2379`).length;
+  const staying = healthy.filter(({ endpoint }) => endpoint !== etcdEndpoint(host)).length;
   const needed = Math.floor((lines.length - own.length) / 2) + 1;
   if (staying < needed) {
     throw new KonvoyError(

@@ -1,6 +1,7 @@
 import { ask, type Ask, type FactView } from '../../core/fact.ts';
 import type { ClusterMemberResource } from '../../core/resource.ts';
 import { ADMIN_CONF, askCluster, type ClusterView, MEMBER_RECORD, readCluster } from '../../facts/cluster-state.ts';
+import { PKI_FOLDER } from '../../facts/etcdctl.ts';
 import { fileContent } from '../../facts/file-content.ts';
 import { fileDigest } from '../../facts/file-digest.ts';
 import { fileStat } from '../../facts/file-stat.ts';
@@ -16,7 +17,7 @@ const TRACES = [
 ] as const;
 
 /** The certificate that every member of a cluster has: two with the same are members of one cluster. */
-const CA_CERTIFICATE = '/etc/kubernetes/pki/ca.crt';
+const CA_CERTIFICATE = `${PKI_FOLDER}/ca.crt`;
 
 /** How a host was found. */
 export interface MemberState {

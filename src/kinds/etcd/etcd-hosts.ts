@@ -1,4 +1,5 @@
 import type { HostConnections, HostWriter } from '../../connections/host.ts';
+import { etcdEndpoint } from '../../facts/etcdctl.ts';
 import type { HostAddress } from '../../core/address.ts';
 import { ask, FactUnreadable } from '../../core/fact.ts';
 import { MEMBER_RECORD } from '../../facts/cluster-state.ts';
@@ -56,7 +57,7 @@ async function lookAt(host: HostAddress, writer: HostWriter): Promise<EtcdHost |
   if (answers.get(asked.data) === undefined) return undefined;
   if (record !== undefined && parseMemberRecord(record).state === 'begun') return undefined;
   const members = await askHealth(writer);
-  const own = `https://${host}:2379`;
+  const own = etcdEndpoint(host);
   return { host, writer, members, healthy: members?.some((each) => each.endpoint === own && each.healthy) ?? false };
 }
 

@@ -6,7 +6,7 @@ import { type EtcdSnapshotStatus, etcdSnapshotStatus } from '../../facts/etcd-sn
 import { fileDigest } from '../../facts/file-digest.ts';
 import { fileStat } from '../../facts/file-stat.ts';
 import { askWriterAll } from '../ask-writer.ts';
-import { etcdctl } from '../cluster-member/etcd-member.ts';
+import { etcdctl } from '../../facts/etcdctl.ts';
 import { MEMORY_FOLDER, makeMemoryFolder, removeEmptyMemory } from '../host-memory.ts';
 
 /** Milliseconds: eight gibibytes, etcd's own limit of a database, from a slow disk. */
