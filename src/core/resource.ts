@@ -12,6 +12,9 @@ import type { ControlPlane, Role } from './topology.ts';
  */
 export const FILE_OWNERSHIP_MARK = 'Managed by konvoy';
 
+/** The mark as a line, for files in which `#` begins a comment. */
+export const OWNERSHIP_COMMENT = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.\n`;
+
 export type ComponentName =
   | 'hosts'
   | 'firewall'

@@ -1,4 +1,4 @@
-import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+import { OWNERSHIP_COMMENT } from '../../core/resource.ts';
 
 /** Where the watch writes 0 (the API server lives) or 1 (it does not); keepalived reads it as its track file. */
 export const API_STATE_PATH = '/run/konvoy-vip/api';
@@ -14,8 +14,7 @@ export const WATCH_UNIT_PATH = `/etc/systemd/system/${WATCH_UNIT}`;
  * The state file is replaced, never rewritten: keepalived must not read it empty.
  */
 export const WATCH_PROGRAM = `#!/bin/sh
-# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.
-# usage: api-watch PORT STATE-FILE
+${OWNERSHIP_COMMENT}# usage: api-watch PORT STATE-FILE
 port=$1
 file=$2
 state=
@@ -56,8 +55,7 @@ done
 
 /** The unit of the watch, under a user of its own that exists only while it runs. `port` is 1–65535. */
 export function printWatchUnit(port: number): string {
-  return `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.
-[Unit]
+  return `${OWNERSHIP_COMMENT}[Unit]
 Description=Konvoy: tells keepalived whether the Kubernetes API server of this host answers
 Before=keepalived.service
 StartLimitIntervalSec=0

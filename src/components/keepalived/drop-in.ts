@@ -1,4 +1,4 @@
-import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+import { OWNERSHIP_COMMENT } from '../../core/resource.ts';
 
 export const KEEPALIVED_UNIT = 'keepalived.service';
 export const DROP_IN_PATH = `/etc/systemd/system/${KEEPALIVED_UNIT}.d/konvoy.conf`;
@@ -14,8 +14,7 @@ export const DROP_IN_PATH = `/etc/systemd/system/${KEEPALIVED_UNIT}.d/konvoy.con
  * Both values must have been checked against keepalived.conf's patterns.
  */
 export function printDropIn(vip: string, device: string): string {
-  return `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.
-[Unit]
+  return `${OWNERSHIP_COMMENT}[Unit]
 StartLimitIntervalSec=0
 
 [Service]

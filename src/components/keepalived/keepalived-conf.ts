@@ -1,5 +1,5 @@
 import { KonvoyError } from '../../core/errors.ts';
-import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+import { FILE_OWNERSHIP_MARK, OWNERSHIP_COMMENT } from '../../core/resource.ts';
 import { API_STATE_PATH } from './api-watch.ts';
 
 /** Everything that differs between two keepalived.conf of ours. */
@@ -77,7 +77,7 @@ export function printKeepalivedConf(conf: KeepalivedConf): string {
     throw new KonvoyError(`${conf.vrid} is no virtual router id: 1 to 255 are`);
   }
   const lines = [
-    `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.`,
+    OWNERSHIP_COMMENT.trimEnd(),
     'global_defs {',
     ...indent(1, [
       `router_id konvoy_${address}`,

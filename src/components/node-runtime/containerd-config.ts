@@ -1,5 +1,5 @@
 import type { TomlTable } from 'smol-toml';
-import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+import { OWNERSHIP_COMMENT } from '../../core/resource.ts';
 import { revealText, Secret, type Text } from '../../core/secret.ts';
 import { REGISTRY_FOLDER } from '../../facts/registry-folders.ts';
 import type { ImageRegistry, OwnContainerdConfig } from './section.ts';
@@ -13,8 +13,6 @@ export const CRI_PLUGIN = 'io.containerd.grpc.v1.cri';
 
 /** Where the container runtime and the pods' network look for CNI plugins; Calico puts its own there. */
 export const CNI_FOLDER = '/opt/cni/bin';
-
-const MARK = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.\n`;
 
 /** What the file depends on. */
 export interface ContainerdConfigInput {
@@ -72,6 +70,6 @@ export function printContainerdConfig(input: ContainerdConfigInput): Text {
   const read = input.own === undefined ? undefined : readToml(revealText(input.own.text));
   const over = read?.ok === true ? read.table : {};
   const table = input.own?.replaces === true ? over : overlayToml(ownTable(input), over);
-  const text = `${MARK}${input.own?.replaces === true ? revealText(input.own.text) : printToml(table)}`;
+  const text = `${OWNERSHIP_COMMENT}${input.own?.replaces === true ? revealText(input.own.text) : printToml(table)}`;
   return secretTexts(table).length > 0 ? new Secret(text) : text;
 }

@@ -1,5 +1,5 @@
 import { type ConfigPath, hostResourceAddress } from '../../core/address.ts';
-import { FILE_OWNERSHIP_MARK, type Resource } from '../../core/resource.ts';
+import { OWNERSHIP_COMMENT, type Resource } from '../../core/resource.ts';
 import type { Topology, TopologyHost } from '../../core/topology.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import { CNI_FOLDER, CONTAINERD_UNIT } from './containerd-config.ts';
@@ -18,11 +18,9 @@ const MODULES_PATH = '/etc/modules-load.d/konvoy-kubernetes.conf';
 const SYSCTLS = [['net.ipv4.ip_forward', '1']] as const;
 /** The file system of containers. */
 const MODULES = ['overlay'] as const;
-/** What containerd's own network interface `lo` in each pod is made with, under its name in Debian's and Red Hat's package. */
-const CNI_PACKAGE_FOLDER = { debian: '/usr/lib/cni' } as const;
+/** Where Debian's package puts what containerd makes the interface `lo` of each pod with. */
+const CNI_PACKAGE_FOLDER = '/usr/lib/cni';
 const CNI_PLUGINS = ['loopback'] as const;
-
-const MARK = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.\n`;
 
 /** What stands on one host, in the order in which it is made; taken away in the opposite one. */
 function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, host: TopologyHost): Resource[] {
@@ -62,11 +60,11 @@ function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, ho
     ...MODULES.map(
       (module): Resource => ({ ...common, kind: 'kernel-module', address: at('kernel-module', module), module }),
     ),
-    file(MODULES_PATH, `${MARK}${MODULES.join('\n')}\n`),
+    file(MODULES_PATH, `${OWNERSHIP_COMMENT}${MODULES.join('\n')}\n`),
     ...SYSCTLS.map(
       ([name, value]): Resource => ({ ...common, kind: 'sysctl', address: at('sysctl', name), name, value }),
     ),
-    file(SYSCTL_PATH, `${MARK}${SYSCTLS.map(([name, value]) => `${name} = ${value}\n`).join('')}`),
+    file(SYSCTL_PATH, `${OWNERSHIP_COMMENT}${SYSCTLS.map(([name, value]) => `${name} = ${value}\n`).join('')}`),
     {
       ...common,
       ensure: 'absent',
@@ -78,7 +76,7 @@ function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, ho
     pack('containernetworking-plugins'),
     ...CNI_PLUGINS.map((name): Resource => {
       const path = `${CNI_FOLDER}/${name}`;
-      const from = `${CNI_PACKAGE_FOLDER.debian}/${name}`;
+      const from = `${CNI_PACKAGE_FOLDER}/${name}`;
       return { ...common, kind: 'program-copy', address: at('program-copy', path), from, path };
     }),
     ...containerd.map(({ path, content, check }) => file(path, content, check)),

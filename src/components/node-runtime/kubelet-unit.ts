@@ -1,4 +1,4 @@
-import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+import { OWNERSHIP_COMMENT } from '../../core/resource.ts';
 
 export const KUBELET_UNIT_PATH = '/etc/systemd/system/kubelet.service';
 
@@ -10,8 +10,7 @@ export const PROGRAM_FOLDER = '/usr/local/bin';
  * the two kubeconfigs (kubernetes.io, "The kubelet drop-in file for systemd"). It waits for containerd, which has the
  * containers, and never gives up.
  */
-export const KUBELET_UNIT = `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.
-[Unit]
+export const KUBELET_UNIT = `${OWNERSHIP_COMMENT}[Unit]
 Description=Kubelet: runs the pods of Kubernetes on this host
 Wants=network-online.target containerd.service
 After=network-online.target containerd.service

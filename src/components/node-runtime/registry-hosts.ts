@@ -1,5 +1,5 @@
 import type { TomlTable } from 'smol-toml';
-import { FILE_OWNERSHIP_MARK } from '../../core/resource.ts';
+import { OWNERSHIP_COMMENT } from '../../core/resource.ts';
 import { REGISTRY_FOLDER } from '../../facts/registry-folders.ts';
 import type { RegistryServer } from './registry-server.ts';
 import type { ImageRegistry } from './section.ts';
@@ -24,7 +24,7 @@ function hostsText(server: RegistryServer | undefined, first: RegistryServer | u
     ...(server === undefined ? {} : { server: `${server.scheme}://${server.host}` }),
     ...(first === undefined ? {} : firstTable(first)),
   };
-  return `# ${FILE_OWNERSHIP_MARK}: changes made here are taken back by \`konvoy up\`.\n${printToml(table)}`;
+  return `${OWNERSHIP_COMMENT}${printToml(table)}`;
 }
 
 /**
