@@ -64,9 +64,9 @@ export async function renewCertificates(given: Given): Promise<readonly Renewed[
 
 async function waitUntilWell(writer: HostWriter, members: number, { port, report }: Given): Promise<void> {
   await waitForEtcd(writer, members);
-  await waitForHealth(writer, 'kube-apiserver', { scheme: 'https', port, path: '/readyz' });
-  await waitForHealth(writer, 'kube-controller-manager', { scheme: 'https', port: 10_257, path: '/healthz' });
-  await waitForHealth(writer, 'kube-scheduler', { scheme: 'https', port: 10_259, path: '/healthz' });
+  for (const program of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const) {
+    await waitForHealth(writer, program, port);
+  }
   report({ is: 'note', text: `${writer.address}: its programs are well` });
 }
 

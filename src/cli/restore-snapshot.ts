@@ -93,8 +93,7 @@ async function goForward(
     await onEvery(members, ({ writer }) => waitForEtcd(writer, members.length));
     note('kube-apiserver starts');
     await onEvery(members, ({ writer }) => startStaticPods(writer, ['kube-apiserver']));
-    const readyz = { scheme: 'https', port, path: '/readyz' } as const;
-    await onEvery(members, ({ writer }) => waitForHealth(writer, 'kube-apiserver', readyz));
+    await onEvery(members, ({ writer }) => waitForHealth(writer, 'kube-apiserver', port));
     await onEvery(members, endRestore);
     return kept;
   } catch (error) {

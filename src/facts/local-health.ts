@@ -9,6 +9,23 @@ export interface HealthEndpoint {
   readonly path: string;
 }
 
+/**
+ * Where the programs of Kubernetes on a host say that they are well, by their own defaults. `apiPort` is the API server's,
+ * 1–65535.
+ */
+export function healthEndpoints(apiPort: number) {
+  return {
+    'kube-apiserver': { scheme: 'https', port: apiPort, path: '/readyz' },
+    etcd: { scheme: 'http', port: 2381, path: '/health' },
+    'kube-controller-manager': { scheme: 'https', port: 10257, path: '/healthz' },
+    'kube-scheduler': { scheme: 'https', port: 10259, path: '/healthz' },
+    kubelet: { scheme: 'http', port: 10248, path: '/healthz' },
+    'kube-proxy': { scheme: 'http', port: 10256, path: '/healthz' },
+  } as const satisfies Readonly<Record<string, HealthEndpoint>>;
+}
+
+export type HealthyProgram = keyof ReturnType<typeof healthEndpoints>;
+
 /** curl is on most hosts; bash and openssl are enough. Prints the HTTP status, `000` where nobody answers. */
 const PROGRAM = `
 if command -v curl >/dev/null 2>&1; then

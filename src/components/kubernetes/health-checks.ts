@@ -1,36 +1,19 @@
 import type { Check } from '../../core/check.ts';
 import { ask } from '../../core/fact.ts';
 import { controlPlaneOf, type Role, type Topology, type TopologyHost } from '../../core/topology.ts';
-import { localHealth } from '../../facts/local-health.ts';
+import { type HealthEndpoint, healthEndpoints, type HealthyProgram, localHealth } from '../../facts/local-health.ts';
 import type { KubernetesSection } from './section.ts';
 
 /** Seconds that a program may take after a change until it is well: its image is there, its container starts. */
 const PATIENCE = 60;
 
-interface HealthPort {
-  readonly program: string;
-  readonly scheme: 'http' | 'https';
-  readonly port: number;
-  readonly path: string;
-}
+const EVERYWHERE = ['kubelet', 'kube-proxy'] as const;
+const PROGRAMS: Readonly<Record<Role, readonly HealthyProgram[]>> = {
+  'control-plane': ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler', ...EVERYWHERE],
+  worker: EVERYWHERE,
+};
 
-/** Where the programs of a host say that they are well, by their own defaults. */
-function portsOf(role: Role, apiPort: number): readonly HealthPort[] {
-  const everywhere: readonly HealthPort[] = [
-    { program: 'kubelet', scheme: 'http', port: 10248, path: '/healthz' },
-    { program: 'kube-proxy', scheme: 'http', port: 10256, path: '/healthz' },
-  ];
-  if (role === 'worker') return everywhere;
-  return [
-    { program: 'kube-apiserver', scheme: 'https', port: apiPort, path: '/readyz' },
-    { program: 'etcd', scheme: 'http', port: 2381, path: '/health' },
-    { program: 'kube-controller-manager', scheme: 'https', port: 10257, path: '/healthz' },
-    { program: 'kube-scheduler', scheme: 'https', port: 10259, path: '/healthz' },
-    ...everywhere,
-  ];
-}
-
-function healthCheck({ address }: TopologyHost, { program, ...endpoint }: HealthPort): Check {
+function healthCheck({ address }: TopologyHost, program: HealthyProgram, endpoint: HealthEndpoint): Check {
   const question = ask(localHealth, address, endpoint);
   return {
     id: `${program}-healthy@${address}`,
@@ -54,8 +37,8 @@ function healthCheck({ address }: TopologyHost, { program, ...endpoint }: Health
 /** Whether each program of Kubernetes on each host of a role says that it is well. */
 export function healthChecks(role: Role, section: KubernetesSection | undefined, topology: Topology): readonly Check[] {
   if (section === undefined) return [];
-  const { port } = controlPlaneOf(topology);
+  const endpoints = healthEndpoints(controlPlaneOf(topology).port);
   return topology.hosts
     .filter((host) => host.role === role)
-    .flatMap((host) => portsOf(role, port).map((each) => healthCheck(host, each)));
+    .flatMap((host) => PROGRAMS[role].map((program) => healthCheck(host, program, endpoints[program])));
 }

@@ -3,7 +3,7 @@ import type { HostWriter } from '../../connections/host.ts';
 import { KonvoyError } from '../../core/errors.ts';
 import { ask, FactUnreadable } from '../../core/fact.ts';
 import { etcdHealth } from '../../facts/etcd-health.ts';
-import { type HealthEndpoint, localHealth } from '../../facts/local-health.ts';
+import { healthEndpoints, type HealthyProgram, localHealth } from '../../facts/local-health.ts';
 import { askWriter } from '../ask-writer.ts';
 
 /** Seconds until a program that the kubelet starts has to be well: it may wait for its next look, and for a back-off. */
@@ -39,9 +39,9 @@ export async function waitForEtcd(writer: HostWriter, count: number): Promise<vo
   );
 }
 
-/** Waits until a program on the host says that it is well. */
-export async function waitForHealth(writer: HostWriter, program: string, endpoint: HealthEndpoint): Promise<void> {
-  const question = ask(localHealth, writer.address, endpoint);
+/** Waits until a program on the host says that it is well. `apiPort` is the API server's, 1–65535. */
+export async function waitForHealth(writer: HostWriter, program: HealthyProgram, apiPort: number): Promise<void> {
+  const question = ask(localHealth, writer.address, healthEndpoints(apiPort)[program]);
   const askWhy = async () => {
     const status = await askWriter(writer, question);
     if (status === 200) return undefined;
