@@ -5,7 +5,7 @@ import { ApplyFailed, KonvoyError, LockHeld } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import type { Topology } from '../core/topology.ts';
-import { type KindTable, withKind } from '../kinds/dispatch.ts';
+import type { KindTable } from '../kinds/dispatch.ts';
 import type { PackageSource } from '../kinds/package-source.ts';
 import type { PartSource } from '../kinds/part-source.ts';
 import { type Acceptance, refuseHazards } from './accept-hazards.ts';
@@ -17,7 +17,7 @@ import type { Observer } from './observe.ts';
 import { compareFresh } from './plan-again.ts';
 import { refuseMissingParts } from './refuse-missing-parts.ts';
 import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
-import { toWriteSteps, type WriteStep } from './write-steps.ts';
+import { toWriteSteps } from './write-steps.ts';
 
 export interface ApplyOptions {
   readonly kinds: KindTable;
@@ -199,17 +199,10 @@ async function runQueue(
       progress.fail(queue.host, error);
       for (const change of step.changes) report({ is: 'change-failed', change, error });
     } finally {
-      for (const host of touchedBy(step, kinds)) options.observer.forget(host);
+      for (const host of step.touches) options.observer.forget(host);
     }
   }
   return done;
-}
-
-/** The hosts of which something else may be true now. */
-function touchedBy({ changes }: WriteStep, kinds: KindTable): ReadonlySet<HostAddress> {
-  return new Set(
-    changes.flatMap(({ resource }) => [resource.host, ...withKind(kinds, resource, (kind, it) => kind.touches(it))]),
-  );
 }
 
 /** Whatever was written must be as wanted now. */

@@ -1,3 +1,4 @@
+import type { HostAddress } from '../core/address.ts';
 import type { Change } from '../core/plan.ts';
 import type { FileResource } from '../core/resource.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
@@ -6,6 +7,8 @@ import type { Writers } from '../kinds/kind.ts';
 /** Changes of one host that are written in one go, and how. */
 export interface WriteStep {
   readonly changes: readonly Change[];
+  /** The hosts of which something else may be true once it is written. */
+  readonly touches: readonly HostAddress[];
   write(writers: Omit<Writers, 'step'>, tell: (change: Change, text: string) => void): Promise<void>;
 }
 
@@ -16,6 +19,7 @@ function isFilePresent(change: Change): change is Change<FileResource> {
 function oneStep(change: Change, kinds: KindTable): WriteStep {
   return {
     changes: [change],
+    touches: [change.resource.host, ...withKind(kinds, change.resource, (kind, resource) => kind.touches(resource))],
     write: (writers, tell) =>
       withKind(kinds, change.resource, (kind, resource) =>
         kind.write(
@@ -29,6 +33,7 @@ function oneStep(change: Change, kinds: KindTable): WriteStep {
 function filesStep(files: readonly Change<FileResource>[], { file }: KindTable): WriteStep {
   return {
     changes: files,
+    touches: [...new Set(files.map(({ resource }) => resource.host))],
     write: async (writers, tell) => {
       const step = (text: string) => {
         for (const change of files) tell(change, text);
