@@ -15,10 +15,7 @@ function standingOf({ record, traces, cluster, isNode, sameCa }: MemberState): S
   return record?.state === 'member' && cluster.is === 'living' && sameCa === true ? 'half' : 'foreign';
 }
 
-function roleInWords({ role }: ClusterMemberResource, { cluster }: MemberState): string {
-  if (cluster.is === 'none' && role === 'control-plane') return 'control plane of a new cluster';
-  return role === 'control-plane' ? 'control plane' : 'worker';
-}
+const ROLE_IN_WORDS = { 'control-plane': 'control plane', worker: 'worker' } as const;
 
 /** Members of a Kubernetes cluster, made and unmade by kubeadm. */
 export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'> = {
@@ -38,12 +35,13 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'
     return record === undefined && traces.length === 0 ? { is: 'absent' } : { is: 'present', state: read.value };
   },
   diff(wanted, seen): readonly FieldChange[] {
-    const role = wanted.role === 'control-plane' ? 'control plane' : 'worker';
+    const role = ROLE_IN_WORDS[wanted.role];
     if (wanted.ensure === 'absent') return seen.is === 'present' ? [{ field: 'member', before: role }] : [];
     if (seen.is !== 'present' || seen.state === 'ours') return [{ field: 'member', after: role }];
     const standing = standingOf(seen.state);
     if (standing !== 'member') {
-      const after = roleInWords(wanted, seen.state);
+      const founds = seen.state.cluster.is === 'none' && wanted.role === 'control-plane';
+      const after = founds ? `${role} of a new cluster` : role;
       return [{ field: 'member', before: standing === 'half' ? 'half-way' : 'no', after }];
     }
     const { active, sub } = seen.state.kubelet;
