@@ -30,9 +30,8 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'
       return record.value === undefined ? { is: 'absent' } : { is: 'present', state: 'ours' };
     }
     const read = readMember(wanted, facts);
-    if (!read.ok) return { is: 'unreadable', why: read.why };
-    const { record, traces } = read.value;
-    return record === undefined && traces.length === 0 ? { is: 'absent' } : { is: 'present', state: read.value };
+    const isBare = read.is === 'present' && read.state.record === undefined && read.state.traces.length === 0;
+    return isBare ? { is: 'absent' } : read;
   },
   diff(wanted, seen): readonly FieldChange[] {
     const role = ROLE_IN_WORDS[wanted.role];

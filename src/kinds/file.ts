@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ask, type Ask } from '../core/fact.ts';
-import type { FieldChange, Observed } from '../core/plan.ts';
+import type { FieldChange } from '../core/plan.ts';
 import { FILE_OWNERSHIP_MARK, type FileResource } from '../core/resource.ts';
 import { revealText, Secret, type Text } from '../core/secret.ts';
 import { fileContent } from '../facts/file-content.ts';
@@ -10,6 +10,7 @@ import { type FileStat, fileStat } from '../facts/file-stat.ts';
 import { writeFileResource, writeFileResources } from './file-write.ts';
 import type { Kind } from './kind.ts';
 import { originalPath } from './original.ts';
+import { seeing } from './seeing.ts';
 
 /** How many lines from the top the ownership mark may stand (a script has its `#!` line first). */
 const MARK_LINES = 5;
@@ -127,40 +128,24 @@ export const fileKind: Kind<FileResource, FileState> = {
     return Object.values(other ?? {}).flatMap((question): Ask[] => (question === undefined ? [] : [question]));
   },
 
-  seen(wanted, facts): Observed<FileState> {
-    const asked = questions(wanted);
-    const stat = facts.get(asked.stat);
-    if (!stat.ok) return { is: 'unreadable', why: stat.why };
-    const original = facts.get(asked.original);
-    if (!original.ok) return { is: 'unreadable', why: original.why };
-    const hasOriginal = original.value !== undefined;
-    if (stat.value === undefined) {
-      if (!hasOriginal) return { is: 'absent' };
-      return {
-        is: 'present',
-        state: { stat: undefined, digest: undefined, content: undefined, ours: false, hasOriginal },
-      };
-    }
-    const digest = facts.get(asked.digest);
-    if (!digest.ok) return { is: 'unreadable', why: digest.why };
-    let content = wanted.content instanceof Secret ? undefined : wanted.content;
-    const other = otherQuestions(wanted, stat.value, digest.value);
-    if (other !== undefined) {
-      const answer = other.content && facts.get(other.content);
-      if (answer?.ok === false) return { is: 'unreadable', why: answer.why };
-      content = answer?.value;
-    }
-    let ours = content !== undefined && hasMark(content);
-    const mark = asked.mark ?? other?.mark;
-    if (mark !== undefined) {
-      const answer = facts.get(mark);
-      if (!answer.ok) return { is: 'unreadable', why: answer.why };
-      ours = answer.value === true;
-    }
-    // A link is somebody else's way of putting a file there, whatever it leads to.
-    if (stat.value.type !== 'file') ours = false;
-    return { is: 'present', state: { stat: stat.value, digest: digest.value, content, ours, hasOriginal } };
-  },
+  seen: (wanted, facts) =>
+    seeing<FileState>(facts, (get) => {
+      const asked = questions(wanted);
+      const [stat, original] = [get(asked.stat), get(asked.original)];
+      const hasOriginal = original !== undefined;
+      if (stat === undefined) {
+        if (!hasOriginal) return { is: 'absent' };
+        return { is: 'present', state: { stat, digest: undefined, content: undefined, ours: false, hasOriginal } };
+      }
+      const digest = get(asked.digest);
+      const other = otherQuestions(wanted, stat, digest);
+      const same = wanted.content instanceof Secret ? undefined : wanted.content;
+      const content = other === undefined ? same : other.content && get(other.content);
+      const mark = asked.mark ?? other?.mark;
+      const marked = mark === undefined ? content !== undefined && hasMark(content) : get(mark) === true;
+      // A link is somebody else's way of putting a file there, whatever it leads to.
+      return { is: 'present', state: { stat, digest, content, ours: marked && stat.type === 'file', hasOriginal } };
+    }),
 
   diff(wanted, seen) {
     const state = seen.is === 'present' ? seen.state : undefined;

@@ -1,5 +1,5 @@
 import { ask } from '../core/fact.ts';
-import type { FieldChange, Observed } from '../core/plan.ts';
+import type { FieldChange } from '../core/plan.ts';
 import type { PackageResource } from '../core/resource.ts';
 import { dnfVersionLocks } from '../facts/dnf-version-locks.ts';
 import { dpkgPackage } from '../facts/dpkg-package.ts';
@@ -7,6 +7,7 @@ import { fileContent } from '../facts/file-content.ts';
 import { osRelease } from '../facts/os-release.ts';
 import { rpmPackage } from '../facts/rpm-package.ts';
 import type { Kind } from './kind.ts';
+import { seeing } from './seeing.ts';
 import { type AddedPackages, addedPath, parseAdded } from './package-memory.ts';
 import { writePackage } from './package-write.ts';
 
@@ -47,42 +48,25 @@ export const packageKind: Kind<PackageResource, PackageState> = {
     return Object.values(questions(wanted));
   },
 
-  seen(wanted, facts): Observed<PackageState> {
-    const asked = questions(wanted);
-    const os = facts.get(asked.os);
-    const dpkg = facts.get(asked.dpkg);
-    const rpm = facts.get(asked.rpm);
-    const locks = facts.get(asked.locks);
-    const added = facts.get(asked.added);
-    if (!os.ok) return { is: 'unreadable', why: os.why };
-    if (!added.ok) return { is: 'unreadable', why: added.why };
-    const remembered = added.value === undefined ? undefined : parseAdded(added.value);
-    if (os.value.family === 'debian') {
-      if (!dpkg.ok) return { is: 'unreadable', why: dpkg.why };
-      const found = dpkg.value?.status === 'config-files' ? undefined : dpkg.value;
-      const broken = found === undefined || found.status === 'installed' ? undefined : found.status;
-      const held = found?.held ?? false;
-      const state = { family: os.value.family, version: found?.version, broken, held, added: remembered };
-      return { is: 'present', state };
-    }
-    if (os.value.family === 'redhat') {
-      if (!rpm.ok) return { is: 'unreadable', why: rpm.why };
-      if (!locks.ok) return { is: 'unreadable', why: locks.why };
-      const held = locks.value?.some((line) => line.startsWith(`${wanted.name}-`));
-      const state = {
-        family: os.value.family,
-        version: rpm.value?.version,
-        broken: undefined,
-        held,
-        added: remembered,
-      };
-      return { is: 'present', state };
-    }
-    return {
-      is: 'unreadable',
-      why: `konvoy knows no package manager of ${os.value.prettyName} (apt and dnf it knows)`,
-    };
-  },
+  seen: (wanted, facts) =>
+    seeing<PackageState>(facts, (get) => {
+      const asked = questions(wanted);
+      const [{ family, prettyName }, memory] = [get(asked.os), get(asked.added)];
+      const added = memory === undefined ? undefined : parseAdded(memory);
+      if (family === 'debian') {
+        const listed = get(asked.dpkg);
+        const found = listed?.status === 'config-files' ? undefined : listed;
+        const broken = found === undefined || found.status === 'installed' ? undefined : found.status;
+        const held = found?.held ?? false;
+        return { is: 'present', state: { family, version: found?.version, broken, held, added } };
+      }
+      if (family === 'redhat') {
+        const [found, locks] = [get(asked.rpm), get(asked.locks)];
+        const held = locks?.some((line) => line.startsWith(`${wanted.name}-`));
+        return { is: 'present', state: { family, version: found?.version, broken: undefined, held, added } };
+      }
+      return { is: 'unreadable', why: `konvoy knows no package manager of ${prettyName} (apt and dnf it knows)` };
+    }),
 
   diff(wanted, seen) {
     if (seen.is !== 'present') return [];

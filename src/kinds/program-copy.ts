@@ -1,11 +1,12 @@
 import { ask } from '../core/fact.ts';
-import type { FieldChange, Observed } from '../core/plan.ts';
+import type { FieldChange } from '../core/plan.ts';
 import type { ProgramCopyResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { fileDigest } from '../facts/file-digest.ts';
 import { type FileStat, fileStat } from '../facts/file-stat.ts';
 import { type ProgramStat, programStat } from '../facts/program-stat.ts';
 import type { Kind } from './kind.ts';
+import { seeing } from './seeing.ts';
 import { copyMemoryPath, parseCopy, printSource, type RememberedCopy } from './program-copy-memory.ts';
 import { writeProgramCopy } from './program-copy-write.ts';
 
@@ -84,25 +85,21 @@ export const programCopyKind: Kind<ProgramCopyResource, SeenProgram> = {
     return needsDigest(wanted, seen) ? [asked.digest] : [];
   },
 
-  seen(wanted, facts): Observed<SeenProgram> {
-    const asked = questions(wanted);
-    const stat = facts.get(asked.stat);
-    const program = facts.get(asked.program);
-    const source = facts.get(asked.source);
-    const memory = facts.get(asked.memory);
-    if (!stat.ok) return { is: 'unreadable', why: stat.why };
-    if (!program.ok) return { is: 'unreadable', why: program.why };
-    if (!source.ok) return { is: 'unreadable', why: source.why };
-    if (!memory.ok) return { is: 'unreadable', why: memory.why };
-    const remembered = memory.value === undefined ? undefined : parseCopy(memory.value);
-    if (stat.value === undefined && remembered === undefined) return { is: 'absent' };
-    const executable = program.value?.executable === true;
-    const state = { stat: stat.value, executable, source: source.value, remembered };
-    if (!needsDigest(wanted, state)) return { is: 'present', state: { ...state, ours: false } };
-    const digest = facts.get(asked.digest);
-    if (!digest.ok) return { is: 'unreadable', why: digest.why };
-    return { is: 'present', state: { ...state, ours: digest.value === remembered?.digest } };
-  },
+  seen: (wanted, facts) =>
+    seeing(facts, (get) => {
+      const asked = questions(wanted);
+      const [stat, program, source, memory] = [
+        get(asked.stat),
+        get(asked.program),
+        get(asked.source),
+        get(asked.memory),
+      ];
+      const remembered = memory === undefined ? undefined : parseCopy(memory);
+      if (stat === undefined && remembered === undefined) return { is: 'absent' };
+      const state = { stat, executable: program?.executable === true, source, remembered };
+      const ours = needsDigest(wanted, state) && get(asked.digest) === remembered?.digest;
+      return { is: 'present', state: { ...state, ours } };
+    }),
 
   diff(wanted, seen) {
     if (wanted.ensure === 'present') return diffPresent(wanted, seen.is === 'present' ? seen.state : undefined);

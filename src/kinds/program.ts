@@ -1,10 +1,11 @@
 import { ask, type FactView } from '../core/fact.ts';
-import type { FieldChange, Observed } from '../core/plan.ts';
+import type { FieldChange } from '../core/plan.ts';
 import type { PartName, ProgramResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { fileDigest } from '../facts/file-digest.ts';
 import { type FileStat, fileStat } from '../facts/file-stat.ts';
 import type { Kind } from './kind.ts';
+import { seeing } from './seeing.ts';
 import { originalPath } from './original.ts';
 import { fileWords, parsePut, type PutProgram, putPath } from './program-memory.ts';
 import { changesBytes, PROGRAM_MODE, writeProgram } from './program-write.ts';
@@ -91,21 +92,16 @@ export const programKind: Kind<ProgramResource, ProgramState> = {
     return found.ok && wantsDigest(found.stat, found.put) ? [questions(wanted).digest] : [];
   },
 
-  seen(wanted, facts): Observed<ProgramState> {
-    const asked = questions(wanted);
-    const found = answersOf(wanted, facts);
-    const original = facts.get(asked.original);
-    if (!found.ok) return { is: 'unreadable', why: found.why };
-    if (!original.ok) return { is: 'unreadable', why: original.why };
-    const { stat, put } = found;
-    let untouched = stat?.type === 'file' && put !== undefined;
-    if (wantsDigest(stat, put)) {
-      const digest = facts.get(asked.digest);
-      if (!digest.ok) return { is: 'unreadable', why: digest.why };
-      untouched = digest.value === put?.sha256;
-    }
-    return { is: 'present', state: { stat, put, untouched, hasOriginal: original.value !== undefined } };
-  },
+  seen: (wanted, facts) =>
+    seeing(facts, (get) => {
+      const asked = questions(wanted);
+      const [stat, memory, original] = [get(asked.stat), get(asked.put), get(asked.original)];
+      const put = memory === undefined ? undefined : parsePut(memory);
+      const untouched = wantsDigest(stat, put)
+        ? get(asked.digest) === put?.sha256
+        : stat?.type === 'file' && put !== undefined;
+      return { is: 'present', state: { stat, put, untouched, hasOriginal: original !== undefined } };
+    }),
 
   diff(wanted, seen) {
     if (seen.is !== 'present') return [];

@@ -1,5 +1,5 @@
 import { ask } from '../core/fact.ts';
-import type { FieldChange, Observed } from '../core/plan.ts';
+import type { FieldChange } from '../core/plan.ts';
 import type { SwapResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { type FileStat, fileStat } from '../facts/file-stat.ts';
@@ -7,6 +7,7 @@ import { swapEntries, switchedOffEntries, switchOffSwap, switchOnSwap } from '..
 import { type ActiveSwap, procSwaps } from '../facts/proc-swaps.ts';
 import { type SwapUnit, swapUnits } from '../facts/swap-units.ts';
 import type { Kind } from './kind.ts';
+import { seeing } from './seeing.ts';
 import { parseSwitchedOff, SWAP_MEMORY_PATH, type SwitchedOff } from './swap-memory.ts';
 import { FSTAB, isOwnUnit, writeSwap } from './swap-write.ts';
 
@@ -85,29 +86,20 @@ export const swapKind: Kind<SwapResource, SeenSwap> = {
 
   asks: (wanted) => Object.values(questions(wanted)),
 
-  seen(wanted, facts): Observed<SeenSwap> {
-    const asked = questions(wanted);
-    const active = facts.get(asked.active);
-    const units = facts.get(asked.units);
-    const fstab = facts.get(asked.fstab);
-    const fstabStat = facts.get(asked.fstabStat);
-    const memory = facts.get(asked.memory);
-    if (!active.ok) return { is: 'unreadable', why: active.why };
-    if (!units.ok) return { is: 'unreadable', why: units.why };
-    if (!fstab.ok) return { is: 'unreadable', why: fstab.why };
-    if (!fstabStat.ok) return { is: 'unreadable', why: fstabStat.why };
-    if (!memory.ok) return { is: 'unreadable', why: memory.why };
-    return {
-      is: 'present',
-      state: {
-        active: active.value,
-        units: units.value.filter((unit) => !isOwnUnit(unit) || unit.active || unit.file !== 'disabled'),
-        fstab: fstab.value ?? '',
-        fstabStat: fstabStat.value,
-        switchedOff: parseSwitchedOff(memory.value ?? ''),
-      },
-    };
-  },
+  seen: (wanted, facts) =>
+    seeing(facts, (get) => {
+      const asked = questions(wanted);
+      return {
+        is: 'present',
+        state: {
+          active: get(asked.active),
+          units: get(asked.units).filter((unit) => !isOwnUnit(unit) || unit.active || unit.file !== 'disabled'),
+          fstab: get(asked.fstab) ?? '',
+          fstabStat: get(asked.fstabStat),
+          switchedOff: parseSwitchedOff(get(asked.memory) ?? ''),
+        },
+      };
+    }),
 
   diff(wanted, seen) {
     if (seen.is !== 'present') return [];

@@ -1,10 +1,11 @@
 import { ask } from '../core/fact.ts';
-import type { FieldChange, Observed } from '../core/plan.ts';
+import type { FieldChange } from '../core/plan.ts';
 import type { SysctlResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { kernelModule } from '../facts/kernel-module.ts';
 import { kernelSetting, normalizeSetting } from '../facts/kernel-setting.ts';
 import type { Kind } from './kind.ts';
+import { seeing } from './seeing.ts';
 import { isToPutBack, parseSetting, type RememberedSetting, settingMemoryPath } from './sysctl-memory.ts';
 import { writeSysctl } from './sysctl-write.ts';
 
@@ -49,19 +50,15 @@ export const sysctlKind: Kind<SysctlResource, SeenSetting> = {
     return module === undefined ? [setting, memory] : [setting, memory, module];
   },
 
-  seen(wanted, facts): Observed<SeenSetting> {
-    const asked = questions(wanted);
-    const setting = facts.get(asked.setting);
-    const memory = facts.get(asked.memory);
-    if (!setting.ok) return { is: 'unreadable', why: setting.why };
-    if (!memory.ok) return { is: 'unreadable', why: memory.why };
-    const remembered = memory.value === undefined ? undefined : parseSetting(memory.value);
-    const module = asked.module === undefined ? undefined : facts.get(asked.module);
-    if (module?.ok === false) return { is: 'unreadable', why: module.why };
-    const mayCome = module?.value === false;
-    if (setting.value === undefined && remembered === undefined && mayCome) return { is: 'absent' };
-    return { is: 'present', state: { value: setting.value, mayCome, remembered } };
-  },
+  seen: (wanted, facts) =>
+    seeing(facts, (get) => {
+      const asked = questions(wanted);
+      const [value, memory] = [get(asked.setting), get(asked.memory)];
+      const remembered = memory === undefined ? undefined : parseSetting(memory);
+      const mayCome = asked.module !== undefined && !get(asked.module);
+      if (value === undefined && remembered === undefined && mayCome) return { is: 'absent' };
+      return { is: 'present', state: { value, mayCome, remembered } };
+    }),
 
   diff(wanted, seen) {
     if (wanted.ensure === 'absent') return seen.is === 'present' ? diffAbsent(seen.state) : [];

@@ -1,10 +1,11 @@
-import { ask, type Ask, type FactView } from '../core/fact.ts';
-import type { FieldChange, Observed } from '../core/plan.ts';
+import { ask, type Ask } from '../core/fact.ts';
+import type { FieldChange } from '../core/plan.ts';
 import type { UnitResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { fileStat } from '../facts/file-stat.ts';
 import { startsAtBoot, type UnitState, unitState } from '../facts/unit-state.ts';
 import type { Kind } from './kind.ts';
+import { seeing } from './seeing.ts';
 import { formerPath, parseFormer, printFormer, printInputs, startedPath } from './unit-memory.ts';
 import { writeUnit } from './unit-write.ts';
 
@@ -45,16 +46,6 @@ function diffPresent(wanted: UnitResource, { unit, inputs, startedFrom }: SeenUn
   return fields;
 }
 
-function readInputs(wanted: UnitResource, facts: FactView): { lines: string } | { why: string } {
-  const lines: string[] = [];
-  for (const [index, question] of questions(wanted).reads.entries()) {
-    const answer = facts.get(question);
-    if (!answer.ok) return { why: answer.why };
-    lines.push(printInputs([{ path: wanted.reads[index] ?? '', stat: answer.value }]));
-  }
-  return { lines: lines.join('\n') };
-}
-
 /** Units of systemd: enabled, really running, and running from the files as they are now. */
 export const unitKind: Kind<UnitResource, SeenUnit> = {
   rollout: 'parallel',
@@ -64,27 +55,15 @@ export const unitKind: Kind<UnitResource, SeenUnit> = {
     return [asked.state, asked.startedFrom, asked.former, ...asked.reads];
   },
 
-  seen(wanted, facts): Observed<SeenUnit> {
-    const asked = questions(wanted);
-    const unit = facts.get(asked.state);
-    const startedFrom = facts.get(asked.startedFrom);
-    const former = facts.get(asked.former);
-    if (!unit.ok) return { is: 'unreadable', why: unit.why };
-    if (!startedFrom.ok) return { is: 'unreadable', why: startedFrom.why };
-    if (!former.ok) return { is: 'unreadable', why: former.why };
-    const inputs = readInputs(wanted, facts);
-    if ('why' in inputs) return { is: 'unreadable', why: inputs.why };
-    if (unit.value.load === 'not-found' && former.value === undefined) return { is: 'absent' };
-    return {
-      is: 'present',
-      state: {
-        unit: unit.value,
-        inputs: inputs.lines,
-        startedFrom: startedFrom.value?.trimEnd(),
-        former: former.value,
-      },
-    };
-  },
+  seen: (wanted, facts) =>
+    seeing(facts, (get) => {
+      const asked = questions(wanted);
+      const [unit, startedFrom, former] = [get(asked.state), get(asked.startedFrom), get(asked.former)];
+      const inputs = asked.reads.map((question, index) => ({ path: wanted.reads[index] ?? '', stat: get(question) }));
+      if (unit.load === 'not-found' && former === undefined) return { is: 'absent' };
+      const state = { unit, inputs: printInputs(inputs), startedFrom: startedFrom?.trimEnd(), former };
+      return { is: 'present', state };
+    }),
 
   diff(wanted, seen) {
     if (wanted.ensure === 'present') {

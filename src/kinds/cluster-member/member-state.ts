@@ -1,4 +1,5 @@
 import { ask, type Ask, type FactView } from '../../core/fact.ts';
+import type { Observed } from '../../core/plan.ts';
 import type { ClusterMemberResource } from '../../core/resource.ts';
 import { ADMIN_CONF, askCluster, type ClusterView, MEMBER_RECORD, readCluster } from '../../facts/cluster-state.ts';
 import { PKI_FOLDER } from '../../facts/etcdctl.ts';
@@ -6,6 +7,7 @@ import { fileContent } from '../../facts/file-content.ts';
 import { fileDigest } from '../../facts/file-digest.ts';
 import { fileStat } from '../../facts/file-stat.ts';
 import { type UnitState, unitState } from '../../facts/unit-state.ts';
+import { seeing } from '../seeing.ts';
 import { type MemberRecord, parseMemberRecord } from './member-record.ts';
 
 /** What kubeadm and etcd leave on a host; each of them tells of a cluster. */
@@ -55,34 +57,28 @@ export function askMember(wanted: ClusterMemberResource): readonly Ask[] {
 }
 
 /** Puts the answers together, or says why that cannot be done. */
-export function readMember(
-  wanted: ClusterMemberResource,
-  facts: FactView,
-): { readonly ok: true; readonly value: MemberState } | { readonly ok: false; readonly why: string } {
-  const asked = questions(wanted);
-  const [record, ca, kubelet] = [facts.get(asked.record), facts.get(asked.ca), facts.get(asked.kubelet)];
-  if (!record.ok) return record;
-  if (!ca.ok) return ca;
-  if (!kubelet.ok) return kubelet;
-  const traces: string[] = [];
-  for (const [index, question] of asked.traces.entries()) {
-    const stat = facts.get(question);
-    if (!stat.ok) return stat;
-    if (stat.value !== undefined) traces.push(TRACES[index] ?? '');
-  }
-  const cluster = readCluster(wanted.controlPlane, facts);
-  if (cluster.is === 'unknown') return { ok: false, why: `whether there is a cluster cannot be known: ${cluster.why}` };
-  return {
-    ok: true,
-    value: {
-      record: record.value === undefined ? undefined : parseMemberRecord(record.value),
+export function readMember(wanted: ClusterMemberResource, facts: FactView): Observed<MemberState> {
+  return seeing(facts, (get) => {
+    const asked = questions(wanted);
+    const [record, ca, kubelet] = [get(asked.record), get(asked.ca), get(asked.kubelet)];
+    const traces = TRACES.filter((_, index) => {
+      const question = asked.traces[index];
+      return question !== undefined && get(question) !== undefined;
+    });
+    const cluster = readCluster(wanted.controlPlane, facts);
+    if (cluster.is === 'unknown') {
+      return { is: 'unreadable', why: `whether there is a cluster cannot be known: ${cluster.why}` };
+    }
+    const state = {
+      record: record === undefined ? undefined : parseMemberRecord(record),
       traces,
       cluster,
       isNode: cluster.is === 'living' && cluster.state.nodes.some(({ name }) => name === wanted.host),
-      sameCa: compareCa(ca.value, cluster, wanted, facts),
-      kubelet: kubelet.value,
-    },
-  };
+      sameCa: compareCa(ca, cluster, wanted, facts),
+      kubelet,
+    };
+    return { is: 'present', state };
+  });
 }
 
 function compareCa(
