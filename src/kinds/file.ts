@@ -10,6 +10,7 @@ import { type FileStat, fileStat } from '../facts/file-stat.ts';
 import { writeFileResource, writeFileResources } from './file-write.ts';
 import type { Kind } from './kind.ts';
 import { originalPath } from './original.ts';
+import { diffOwner, printMode, refusePlace, replacesForeign } from './place-of-file.ts';
 import { seeing } from './seeing.ts';
 
 /** How many lines from the top the ownership mark may stand (a script has its `#!` line first). */
@@ -39,10 +40,6 @@ function hasMark(content: string): boolean {
 /** A secret text shows as a digest that changes with it; the host only told us its SHA-256, so both sides use that. */
 function shown(content: Text, digest: string): string {
   return typeof content === 'string' ? content : new Secret(digest).toString();
-}
-
-function printMode(mode: number): string {
-  return `0${mode.toString(8).padStart(3, '0')}`;
 }
 
 function questions({ host, path, content }: FileResource) {
@@ -96,10 +93,7 @@ function diffPresent(wanted: FileResource, state: FileState | undefined): FieldC
   if (stat.type === 'file' && stat.mode !== wanted.mode) {
     fields.push({ field: 'mode', before: printMode(stat.mode), after: printMode(wanted.mode) });
   }
-  if (stat.userId !== 0 || stat.groupId !== 0) {
-    fields.push({ field: 'owner', before: `${stat.userId}:${stat.groupId}`, after: '0:0' });
-  }
-  return fields;
+  return [...fields, ...diffOwner(stat)];
 }
 
 /** Differences of a file that is not wanted: only what carries our mark goes, and what we replaced comes back. */
@@ -160,14 +154,12 @@ export const fileKind: Kind<FileResource, FileState> = {
   hazards(wanted, seen) {
     if (wanted.ensure === 'absent' || seen.is !== 'present' || seen.state.stat === undefined || seen.state.ours)
       return [];
-    const message = `${wanted.host}: ${wanted.path} is not konvoy's; it will be kept as ${originalPath(wanted.path)} and put back by reset`;
-    return [{ id: 'replaces-foreign-file', address: wanted.address, message }];
+    return [replacesForeign(wanted)];
   },
 
   refusals(wanted, seen) {
-    const type = seen.is === 'present' ? seen.state.stat?.type : undefined;
-    if (wanted.ensure === 'absent' || type === undefined || type === 'file' || type === 'link') return [];
-    return [`there is a ${type === 'folder' ? 'folder' : 'special file'} at ${wanted.path}: move it away first`];
+    if (wanted.ensure === 'absent' || seen.is !== 'present') return [];
+    return refusePlace(wanted, seen.state.stat?.type);
   },
 
   write: writeFileResource,

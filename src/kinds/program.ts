@@ -7,6 +7,7 @@ import { type FileStat, fileStat } from '../facts/file-stat.ts';
 import type { Kind } from './kind.ts';
 import { seeing } from './seeing.ts';
 import { originalPath } from './original.ts';
+import { diffOwner, printMode, refusePlace, replacesForeign } from './place-of-file.ts';
 import { fileWords, parsePut, type PutProgram, putPath } from './program-memory.ts';
 import { changesBytes, PROGRAM_MODE, writeProgram } from './program-write.ts';
 
@@ -61,12 +62,9 @@ function diffPresent(wanted: ProgramResource, state: ProgramState): FieldChange[
   const { stat } = state;
   if (stat?.type !== 'file') return fields;
   if (stat.mode !== PROGRAM_MODE) {
-    fields.push({ field: 'mode', before: `0${stat.mode.toString(8)}`, after: `0${PROGRAM_MODE.toString(8)}` });
+    fields.push({ field: 'mode', before: printMode(stat.mode), after: printMode(PROGRAM_MODE) });
   }
-  if (stat.userId !== 0 || stat.groupId !== 0) {
-    fields.push({ field: 'owner', before: `${stat.userId}:${stat.groupId}`, after: '0:0' });
-  }
-  return fields;
+  return [...fields, ...diffOwner(stat)];
 }
 
 /** Only what is as konvoy put it goes, and what that had replaced comes back. */
@@ -116,14 +114,12 @@ export const programKind: Kind<ProgramResource, ProgramState> = {
   hazards(wanted, seen) {
     if (wanted.ensure === 'absent' || seen.is !== 'present' || seen.state.stat === undefined) return [];
     if (seen.state.put !== undefined && seen.state.stat.type === 'file') return [];
-    const message = `${wanted.host}: ${wanted.path} is not konvoy's; it will be kept as ${originalPath(wanted.path)} and put back by reset`;
-    return [{ id: 'replaces-foreign-file', address: wanted.address, message }];
+    return [replacesForeign(wanted)];
   },
 
   refusals(wanted, seen) {
-    const type = seen.is === 'present' ? seen.state.stat?.type : undefined;
-    if (wanted.ensure === 'absent' || type === undefined || type === 'file' || type === 'link') return [];
-    return [`there is a ${type === 'folder' ? 'folder' : 'special file'} at ${wanted.path}: move it away first`];
+    if (wanted.ensure === 'absent' || seen.is !== 'present') return [];
+    return refusePlace(wanted, seen.state.stat?.type);
   },
 
   needs: (change) => (change.resource.ensure === 'present' && changesBytes(change) ? [change.resource.part] : []),
