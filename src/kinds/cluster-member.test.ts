@@ -1,66 +1,29 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeConnections, FakeHost, output } from '../../test/support/fake-host.ts';
-import { CA_HASH, FakeKubernetes } from '../../test/support/fake-kubernetes.ts';
-import { FakeSystemd } from '../../test/support/fake-systemd.ts';
-import { settle as settleWith, writersFor } from '../../test/support/settle.ts';
+import { controlPlane, FIRST, member, MemberHosts, RECORD, SECOND, WORKER } from '../../test/support/member-hosts.ts';
+import { type FakeHost, output } from '../../test/support/fake-host.ts';
+import { CA_HASH, type FakeKubernetes } from '../../test/support/fake-kubernetes.ts';
+import type { FakeSystemd } from '../../test/support/fake-systemd.ts';
 import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { redact } from '../core/redact.ts';
 import type { ClusterMemberResource, NodeResource } from '../core/resource.ts';
-import { clusterMemberKind } from './cluster-member.ts';
 import { type JudgingKind, judging } from './judgement.ts';
 import type { Writers } from './kind.ts';
 import { nodeKind } from './node.ts';
 
-const [FIRST, SECOND, WORKER] = ['10.0.50.11', '10.0.50.12', '10.0.50.21'];
-const RECORD = '/var/lib/konvoy/cluster-member';
-const controlPlane = { hosts: [FIRST, SECOND], port: 6443 };
-
-let hosts: FakeHost[];
-let systemd: FakeSystemd[];
+let fakes: MemberHosts;
 let kubernetes: FakeKubernetes;
-let steps: string[];
+let hosts: readonly FakeHost[];
+let systemd: readonly FakeSystemd[];
 let writers: Writers;
 
-const at = (address: string) => {
-  const found = hosts.find((host) => host.address === address);
-  if (found === undefined) throw new Error(`no host ${address}`);
-  return found;
-};
-
 beforeEach(() => {
-  hosts = [FIRST, SECOND, WORKER].map((address) => new FakeHost(address));
-  systemd = hosts.map((host) => new FakeSystemd(host));
-  kubernetes = new FakeKubernetes(hosts, systemd);
-  steps = [];
-  writers = writersFor(new FakeConnections(hosts), steps);
+  fakes = new MemberHosts();
+  ({ kubernetes, hosts, systemd, writers } = fakes);
 });
 
-function member(
-  host: string,
-  role: 'control-plane' | 'worker',
-  more: Partial<ClusterMemberResource> = {},
-): ClusterMemberResource {
-  return {
-    kind: 'cluster-member',
-    host,
-    address: `${host} cluster-member:${role}`,
-    component: role === 'worker' ? 'workers' : 'control-plane',
-    because: ['spec', 'kubernetes'],
-    ensure: 'present',
-    role,
-    controlPlane,
-    staying: [],
-    endpoint: '10.0.50.20:6443',
-    init: [{ kind: 'InitConfiguration' }, { kind: 'ClusterConfiguration' }],
-    join: { kind: 'JoinConfiguration', ...(role === 'worker' ? {} : { controlPlane: { localAPIEndpoint: {} } }) },
-    ...more,
-  };
-}
-
-const kind: JudgingKind<ClusterMemberResource> = judging(clusterMemberKind);
-const judge = (wanted: ClusterMemberResource) => judgeOnHosts(writers.hosts, kind, wanted);
-
-const settle = (wanted: ClusterMemberResource) => settleWith(kind, wanted, writers);
+const at = (address: string) => fakes.at(address);
+const judge = (wanted: ClusterMemberResource) => fakes.judge(wanted);
+const settle = (wanted: ClusterMemberResource) => fakes.settle(wanted);
 
 describe('a member', () => {
   it('founds the cluster on the first control plane, lets others join, and then nothing is left to do', async () => {

@@ -1,57 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeConnections, FakeHost, output } from '../../../test/support/fake-host.ts';
-import { FakeKubernetes } from '../../../test/support/fake-kubernetes.ts';
-import { FakeSystemd } from '../../../test/support/fake-systemd.ts';
-import { judgeOnHosts } from '../../../test/support/judge-on-hosts.ts';
-import { settle as settleWith, writersFor } from '../../../test/support/settle.ts';
+import { FIRST, member, MemberHosts, RECORD, SECOND, WORKER } from '../../../test/support/member-hosts.ts';
+import { output } from '../../../test/support/fake-host.ts';
+import type { FakeKubernetes } from '../../../test/support/fake-kubernetes.ts';
 import type { ClusterMemberResource } from '../../core/resource.ts';
-import { clusterMemberKind } from '../cluster-member.ts';
-import { type JudgingKind, judging } from '../judgement.ts';
-import type { Writers } from '../kind.ts';
 
-const [FIRST, SECOND, WORKER] = ['10.0.50.11', '10.0.50.12', '10.0.50.21'];
-const RECORD = '/var/lib/konvoy/cluster-member';
 const REFUSAL = output('', 1, '\t[ERROR FileAvailable--x]: /etc/kubernetes/manifests/etcd.yaml already exists\n');
 
-let hosts: FakeHost[];
+let fakes: MemberHosts;
 let kubernetes: FakeKubernetes;
-let writers: Writers;
-
-const at = (address: string) => {
-  const found = hosts.find((host) => host.address === address);
-  if (found === undefined) throw new Error(`no host ${address}`);
-  return found;
-};
 
 beforeEach(() => {
-  hosts = [FIRST, SECOND, WORKER].map((address) => new FakeHost(address));
-  kubernetes = new FakeKubernetes(
-    hosts,
-    hosts.map((host) => new FakeSystemd(host)),
-  );
-  writers = writersFor(new FakeConnections(hosts), []);
+  fakes = new MemberHosts();
+  ({ kubernetes } = fakes);
 });
 
-function member(host: string, role: 'control-plane' | 'worker'): ClusterMemberResource {
-  return {
-    kind: 'cluster-member',
-    host,
-    address: `${host} cluster-member:${role}`,
-    component: role === 'worker' ? 'workers' : 'control-plane',
-    because: ['spec', 'kubernetes'],
-    ensure: 'present',
-    role,
-    controlPlane: { hosts: [FIRST, SECOND], port: 6443 },
-    staying: [],
-    endpoint: '10.0.50.20:6443',
-    init: [{ kind: 'InitConfiguration' }, { kind: 'ClusterConfiguration' }],
-    join: { kind: 'JoinConfiguration', ...(role === 'worker' ? {} : { controlPlane: { localAPIEndpoint: {} } }) },
-  };
-}
-
-const kind: JudgingKind<ClusterMemberResource> = judging(clusterMemberKind);
-const settle = (wanted: ClusterMemberResource) => settleWith(kind, wanted, writers);
-const judge = (wanted: ClusterMemberResource) => judgeOnHosts(writers.hosts, kind, wanted);
+const at = (address: string) => fakes.at(address);
+const judge = (wanted: ClusterMemberResource) => fakes.judge(wanted);
+const settle = (wanted: ClusterMemberResource) => fakes.settle(wanted);
 
 describe('a member that kubeadm refuses', () => {
   it('loses nothing: what is in the way is not cleaned by the next run, which begins anew', async () => {
