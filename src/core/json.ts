@@ -5,7 +5,8 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
+/** Whether a value is a map. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -23,7 +24,7 @@ export function overlay(base: JsonObject, over: Readonly<Record<string, unknown>
   const merged: Record<string, JsonValue> = { ...base };
   for (const [name, value] of Object.entries(over ?? {})) {
     const [below, above] = [merged[name], toJson(value)];
-    merged[name] = isObject(below) && isObject(above) ? overlay(below, above) : above;
+    merged[name] = isJsonObject(below) && isJsonObject(above) ? overlay(below, above) : above;
   }
   return merged;
 }
