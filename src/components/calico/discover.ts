@@ -3,6 +3,7 @@ import { ask } from '../../core/fact.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { askCluster, readCluster } from '../../facts/cluster-state.ts';
 import { interfaceWith, ipAddress } from '../../facts/ip-address.ts';
+import { releaseDiagnostics } from './release-diagnostics.ts';
 import type { CalicoSection } from './section.ts';
 
 /** Which host speaks for the cluster, what of Calico runs there, and how large packets the hosts' links carry. */
@@ -25,7 +26,8 @@ export function discover(section: CalicoSection | undefined, topology: Topology)
       const linkMtu = trusted && known.length > 0 ? Math.min(...known) : undefined;
       const at = cluster.is === 'living' ? cluster.at : controlPlane.hosts[0];
       const found = at === undefined ? undefined : { at, living, linkMtu };
-      return { section: { ...section, found }, diagnostics: [] };
+      const settled = { ...section, found };
+      return { section: settled, diagnostics: releaseDiagnostics(settled, topology) };
     },
   };
 }

@@ -3,7 +3,6 @@ import { checks } from './checks.ts';
 import { desired } from './desired.ts';
 import { discover } from './discover.ts';
 import { imagesOf } from './images.ts';
-import { remarks } from './remarks.ts';
 import type { CalicoSection } from './section.ts';
 
 /** Calico's images: on each host before its kubelet starts what needs them. */
@@ -21,5 +20,4 @@ export const calico: Component<CalicoSection> = {
   discover,
   desired,
   checks,
-  remarks,
 };

@@ -37,9 +37,11 @@ function manifestRemarks({ version, manifest, found }: CalicoSection): readonly 
   ];
 }
 
-/** What stands in the way of this release of Calico. */
-export function remarks(section: CalicoSection | undefined, topology: Topology): readonly Diagnostic[] {
-  if (section === undefined) return [];
+/**
+ * What stands in the way of this release of Calico. `validate` only warns of an old one: a configuration may be written long
+ * before, and for something else than, a run.
+ */
+export function releaseDiagnostics(section: CalicoSection, topology: Topology): readonly Diagnostic[] {
   const release = releaseRemarks(section, topology);
   const refused = release.some(({ severity }) => severity === 'error');
   return refused ? release : [...release, ...manifestRemarks(section)];
