@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { ipPool, podMtu } from './encapsulation.ts';
-import { installObjects } from './release.ts';
+import { installObjects, marked } from './release.ts';
 import { CALICO_PATH, type CalicoSection } from './section.ts';
 import { typhaReplicas } from './typha.ts';
 
@@ -35,7 +35,7 @@ export function desired(section: CalicoSection | undefined, topology: Topology):
     typhaReplicas: typhaReplicas(topology),
   });
   const { port } = controlPlaneOf(topology);
-  return [...objects, ipPool(topology.podSubnet, topology.encapsulation)].map((object) => ({
+  return [...objects, marked(ipPool(topology.podSubnet, topology.encapsulation))].map((object) => ({
     kind: 'kube-object',
     host,
     port,

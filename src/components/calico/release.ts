@@ -81,7 +81,8 @@ function changesFor(settings: InstallSettings): Readonly<Record<string, Change>>
   };
 }
 
-const marked = at(['metadata', 'labels'], setting({ [OBJECT_LABEL]: 'calico' }));
+/** An object with konvoy's label: that it may be deleted once it is not wanted any more. */
+export const marked = at(['metadata', 'labels'], setting({ [OBJECT_LABEL]: 'calico' }));
 
 /**
  * The objects of a release manifest as konvoy installs them: with backend and MTU, the pool left to konvoy, each node's

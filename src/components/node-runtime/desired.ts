@@ -18,10 +18,9 @@ const MODULES_PATH = '/etc/modules-load.d/konvoy-kubernetes.conf';
 const SYSCTLS = [['net.ipv4.ip_forward', '1']] as const;
 /** The file system of containers. */
 const MODULES = ['overlay'] as const;
-/** Where Debian's package puts the programs that containerd makes pods' interfaces with. */
+/** Where Debian's package puts what containerd makes the interface `lo` of each pod with. */
 const CNI_PACKAGE_FOLDER = '/usr/lib/cni';
-/** Calico’s configuration chains the other two behind its own (its release manifest, `cni_network_config`). */
-const CNI_PLUGINS = ['loopback', 'portmap', 'bandwidth'] as const;
+const CNI_PLUGINS = ['loopback'] as const;
 
 /** What stands on one host, in the order in which it is made; taken away in the opposite one. */
 function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, host: TopologyHost): Resource[] {
