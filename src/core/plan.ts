@@ -36,6 +36,8 @@ export const HAZARD_IDS = [
   'moves-vip',
   'removes-vip',
   'removes-node',
+  'changes-encapsulation',
+  'changes-pod-mtu',
   'skips-host-keys',
   'shrinks-pool-in-use',
   'drops-last-route-reflector',

@@ -8,6 +8,7 @@ import { judging } from './judgement.ts';
 import { kubeObjectKind } from './kube-object.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
+import { podNetworkKind } from './pod-network.ts';
 import { programKind } from './program.ts';
 import { kernelModuleKind } from './kernel-module.ts';
 import { programCopyKind } from './program-copy.ts';
@@ -25,6 +26,7 @@ export const kinds: KindTable = {
   'cluster-member': judging(clusterMemberKind),
   node: judging(nodeKind),
   'kube-object': judging(kubeObjectKind),
+  'pod-network': judging(podNetworkKind),
   program: judging(programKind),
   images: judging(imagesKind),
   sysctl: judging(sysctlKind),

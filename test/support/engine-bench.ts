@@ -81,7 +81,7 @@ export function bench(
       const observer = newObserver();
       const plan = await planWith(observer);
       await between();
-      return applyPlan(plan, {
+      const { done } = await applyPlan(plan, {
         kinds,
         topology,
         hosts: connections,
@@ -102,6 +102,7 @@ export function bench(
         },
         ...overrides,
       });
+      return done;
     },
     plansAgain: () => again,
     writes: () =>

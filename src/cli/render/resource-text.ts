@@ -32,6 +32,11 @@ function body(resource: Resource): readonly string[] {
       ];
     case 'kube-object':
       return stringify(resource.object, { lineWidth: 0 }).trimEnd().split('\n');
+    case 'pod-network':
+      return [...resource.settings, resource.pool].flatMap((object) => [
+        '---',
+        ...stringify(object, { lineWidth: 0 }).trimEnd().split('\n'),
+      ]);
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':

@@ -7,6 +7,8 @@ export interface InstallSettings {
   readonly backend: 'bird' | 'vxlan';
   /** Of pods' interfaces and tunnels, in bytes; 0: Calico finds it out by itself. */
   readonly mtu: number;
+  /** Whether a pod is ready only with a session of BIRD's: a node that is the first one to have BIRD has none. */
+  readonly probesBird: boolean;
   /** How many Typhas, where the manifest has them. */
   readonly typhaReplicas: number;
 }
@@ -49,19 +51,28 @@ function environment(variables: JsonValue | undefined, bgp: boolean): readonly J
   return [...others, ...Object.entries(ours).map(([name, value]) => ({ name, value }))];
 }
 
-/** Without BIRD nobody may ask whether it is well. */
-function probe(container: JsonObject, name: string, bgp: boolean): JsonObject {
+/** Without BIRD, or before others have it, nobody may ask whether it is well. */
+function probe(container: JsonObject, name: string, probesBird: boolean): JsonObject {
   const exec = childOf(childOf(container, name), 'exec');
   const command = Array.isArray(exec.command) ? exec.command : [];
-  const kept = command.filter((word) => bgp || !String(word).startsWith('-bird-'));
+  const kept = command.filter((word) => probesBird || !String(word).startsWith('-bird-'));
   return at([name, 'exec'], setting({ command: kept }))(container);
 }
 
-function nodeContainer(container: JsonValue, { backend }: InstallSettings): JsonValue {
+/**
+ * The question of the readiness probe, asked every two seconds until it is answered well: the release's own asks every ten,
+ * and a rollout waits for each node in turn.
+ */
+function startupOf(container: JsonObject): JsonObject {
+  const exec = childOf(childOf(container, 'readinessProbe'), 'exec');
+  return { exec, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 60 };
+}
+
+function nodeContainer(container: JsonValue, { backend, probesBird }: InstallSettings): JsonValue {
   if (!isJsonObject(container) || container.name !== 'calico-node') return container;
   const bgp = backend === 'bird';
-  const probed = probe(probe(container, 'livenessProbe', bgp), 'readinessProbe', bgp);
-  return { ...probed, env: environment(container.env, bgp) };
+  const probed = probe(probe(container, 'livenessProbe', probesBird), 'readinessProbe', probesBird);
+  return { ...probed, startupProbe: startupOf(probed), env: environment(container.env, bgp) };
 }
 
 /** What is done to single objects of the manifest, by kind and name. */
