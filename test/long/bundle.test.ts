@@ -58,7 +58,9 @@ describe('a bundle that is built from packages', () => {
     expect(await program('kubectl', 'version', '--client')).toContain('Client Version: v1.36.3');
     expect(await program('helm', 'version', '--short')).toBe('v3.22.0');
     expect(await program('etcdctl', 'version')).toContain('etcdctl version: 3.6.8');
-    expect(await program('calicoctl', 'version', '--client')).toContain('v3.28.5');
+    // Ends with 1 where there is no cluster to ask.
+    const calicoctl = await runCommand([join(folder, 'bin/calicoctl'), 'version']);
+    expect(calicoctl.stdout).toMatch(/Client Version: +v3\.28\.5/);
   });
 
   test('is not built again: a second build is a look at the cache', async () => {
