@@ -75,7 +75,7 @@ export function desired(section: FirewallSection | undefined, topology: Topology
   const lingering = wanted && section.addDerivedRules ? lingeringRules(topology) : [];
   const programs = new Map<readonly IptablesRule[], string>();
   const programOf = (rules: readonly IptablesRule[]): string => {
-    const text = programs.get(rules) ?? printFirewallProgram(rules);
+    const text = programs.get(rules) ?? printFirewallProgram(rules, lingering);
     programs.set(rules, text);
     return text;
   };

@@ -46,12 +46,12 @@ function surroundingQuestions(host: string) {
 }
 
 /** The question whose answer says which rules linger; undefined where none could. */
-export function askLinks({ host, lingering }: IptablesRulesResource): Ask<readonly NetworkInterface[]> | undefined {
+function askLinks({ host, lingering }: IptablesRulesResource): Ask<readonly NetworkInterface[]> | undefined {
   return lingering.length === 0 ? undefined : ask(ipAddress, host, undefined);
 }
 
 /** Links that carry traffic. */
-export function linksInUse(interfaces: readonly NetworkInterface[]): ReadonlySet<string> {
+function linksInUse(interfaces: readonly NetworkInterface[]): ReadonlySet<string> {
   return new Set(interfaces.filter(({ up, addresses }) => up && addresses.length > 0).map(({ name }) => name));
 }
 

@@ -16,7 +16,7 @@ export interface HostTables {
 }
 
 /** Every rule that should stand, given the links that the host has. */
-export function rulesWith(wanted: IptablesRulesResource, links: ReadonlySet<string>): readonly IptablesRule[] {
+function rulesWith(wanted: IptablesRulesResource, links: ReadonlySet<string>): readonly IptablesRule[] {
   if (wanted.ensure === 'absent') return [];
   return [...wanted.rules, ...wanted.lingering.flatMap(({ link, rules }) => (links.has(link) ? rules : []))];
 }

@@ -4,15 +4,11 @@ import type { HostAddress } from '../../core/address.ts';
 import { ChangeReverted, KonvoyError } from '../../core/errors.ts';
 import type { Argv } from '../../core/fact.ts';
 import { FIREWALL_EXIT, FIREWALL_STATE_FOLDER, printFirewallProgram } from '../../core/firewall-program.ts';
-import type { IptablesRule } from '../../core/iptables-rule.ts';
 import type { Change } from '../../core/plan.ts';
 import type { IptablesRulesResource } from '../../core/resource.ts';
 import { type ListeningPort, listensForPeers, parseListeningPorts } from '../../facts/listening-ports.ts';
-import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
-import { askLinks, linksInUse } from './firewall-state.ts';
 import { type PeerPort, probeSsh, unreachedPorts } from './probe.ts';
-import { rulesWith } from './table-changes.ts';
 
 /** Keeps the program that it is given in a folder of its own, where the revert timer finds it, and starts it. */
 const START =
@@ -29,10 +25,10 @@ function programCommand(word: 'confirm' | 'revert', id: string): Argv {
 }
 
 /** Arms the timer, changes and verifies, in one round trip. Undefined when there was nothing to change. */
-async function change(host: HostWriter, rules: readonly IptablesRule[], seconds: number): Promise<Armed | undefined> {
+async function change(host: HostWriter, wanted: IptablesRulesResource, seconds: number): Promise<Armed | undefined> {
   const id = randomBytes(6).toString('hex');
   const output = await host.run(['sh', '-c', START, 'konvoy-firewall', FIREWALL_STATE_FOLDER, id, String(seconds)], {
-    stdin: printFirewallProgram(rules),
+    stdin: wanted.ensure === 'absent' ? printFirewallProgram([]) : printFirewallProgram(wanted.rules, wanted.lingering),
     timeoutMs: 120_000,
     expect: [0, FIREWALL_EXIT.takenBack],
   });
@@ -79,8 +75,6 @@ function samePair(pairs: readonly PeerPort[], pair: PeerPort): boolean {
 export async function writeGuarded(planned: Change<IptablesRulesResource>, writers: Writers): Promise<void> {
   const wanted = planned.resource;
   const host = await writers.hosts.writer(wanted.host);
-  const links = askLinks(wanted);
-  const rules = rulesWith(wanted, linksInUse(links === undefined ? [] : await askWriter(host, links)));
   const seconds = writers.revertAfterSeconds;
   const silenceMs = 1000 * Math.max(3, Math.min(15, seconds - 3));
   const fail = (atOnce: boolean, what: string, cause?: unknown) => {
@@ -90,7 +84,7 @@ export async function writeGuarded(planned: Change<IptablesRulesResource>, write
   let knownClosed: readonly PeerPort[] = [];
   for (;;) {
     writers.step(`change the rules, with a timer of ${seconds} s that takes them back`);
-    const armed = await change(host, rules, seconds);
+    const armed = await change(host, wanted, seconds);
     if (armed === undefined) return;
 
     writers.step('probe SSH over a new connection');
