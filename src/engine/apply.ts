@@ -212,21 +212,32 @@ async function runQueue(
   return done;
 }
 
+/** Whether a change asks for what another one has asked for before: then that one did not hold. */
+function wantsTheSame(before: Change, again: Change): boolean {
+  return again.fields.some(({ field, after }) =>
+    before.fields.some((earlier) => earlier.field === field && earlier.after === after),
+  );
+}
+
 /** Whatever was written must be as wanted now. Returns a plan of what follows from it. */
 async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<Plan | undefined> {
   const written = new Set<HostAddress>(progress.done.map(({ resource }) => resource.host));
   if (written.size === 0) return undefined;
-  const done = new Set(progress.done.map(({ resource }) => resource.address));
+  const done = new Map(progress.done.map((change) => [change.resource.address, change]));
   const planned = new Set(plan.changes.map(({ resource }) => resource.address));
   const after = await replan(options);
   if (after === undefined) return undefined;
+  const next: Change[] = [];
   for (const change of after.changes) {
-    if (done.has(change.resource.address)) progress.fail(change.resource.host, new DidNotHold(change));
+    const { address, host } = change.resource;
+    const before = done.get(address);
+    if (before !== undefined && wantsTheSame(before, change)) progress.fail(host, new DidNotHold(change));
+    else if (before !== undefined || !planned.has(address)) next.push(change);
   }
   for (const { host, address, why } of after.unreadable) {
     if (written.has(host)) progress.fail(host, new KonvoyError(`${address} cannot be read after the change: ${why}`));
   }
-  return after.changes.some(({ resource }) => !planned.has(resource.address)) ? after : undefined;
+  return next.length === 0 ? undefined : after;
 }
 
 /** Undefined where the user does not want to wait for it: what was done is done. */

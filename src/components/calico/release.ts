@@ -7,8 +7,11 @@ export interface InstallSettings {
   readonly backend: 'bird' | 'vxlan';
   /** Of pods' interfaces and tunnels, in bytes; 0: Calico finds it out by itself. */
   readonly mtu: number;
-  /** Whether a pod is ready only with a session of BIRD's: a node that is the first one to have BIRD has none. */
-  readonly probesBird: boolean;
+  /**
+   * Whether all nodes change beside each other: the first one to have BIRD would never be ready, as it finds nobody to speak
+   * with. Packets travel on meanwhile.
+   */
+  readonly atOnce: boolean;
   /** How many Typhas, where the manifest has them. */
   readonly typhaReplicas: number;
 }
@@ -51,11 +54,11 @@ function environment(variables: JsonValue | undefined, bgp: boolean): readonly J
   return [...others, ...Object.entries(ours).map(([name, value]) => ({ name, value }))];
 }
 
-/** Without BIRD, or before others have it, nobody may ask whether it is well. */
-function probe(container: JsonObject, name: string, probesBird: boolean): JsonObject {
+/** Without BIRD nobody may ask whether it is well. */
+function probe(container: JsonObject, name: string, bgp: boolean): JsonObject {
   const exec = childOf(childOf(container, name), 'exec');
   const command = Array.isArray(exec.command) ? exec.command : [];
-  const kept = command.filter((word) => probesBird || !String(word).startsWith('-bird-'));
+  const kept = command.filter((word) => bgp || !String(word).startsWith('-bird-'));
   return at([name, 'exec'], setting({ command: kept }))(container);
 }
 
@@ -68,26 +71,32 @@ function startupOf(container: JsonObject): JsonObject {
   return { exec, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 60 };
 }
 
-function nodeContainer(container: JsonValue, { backend, probesBird }: InstallSettings): JsonValue {
+function nodeContainer(container: JsonValue, { backend }: InstallSettings): JsonValue {
   if (!isJsonObject(container) || container.name !== 'calico-node') return container;
   const bgp = backend === 'bird';
-  const probed = probe(probe(container, 'livenessProbe', probesBird), 'readinessProbe', probesBird);
+  const probed = probe(probe(container, 'livenessProbe', bgp), 'readinessProbe', bgp);
   return { ...probed, startupProbe: startupOf(probed), env: environment(container.env, bgp) };
 }
 
 /** What is done to single objects of the manifest, by kind and name. */
 function changesFor(settings: InstallSettings): Readonly<Record<string, Change>> {
-  const { backend, mtu, typhaReplicas } = settings;
+  const { backend, mtu, atOnce, typhaReplicas } = settings;
   const containers: Change = (pod) => ({
     ...pod,
     containers: (Array.isArray(pod.containers) ? pod.containers : []).map((each) => nodeContainer(each, settings)),
   });
+  const inTurn = atOnce
+    ? at(['spec', 'updateStrategy', 'rollingUpdate'], setting({ maxUnavailable: '100%' }))
+    : (object: JsonObject) => object;
   const annotation = { [SETTINGS_ANNOTATION]: `backend ${backend}, mtu ${mtu}` };
   return {
     'ConfigMap calico-config': at(['data'], setting({ calico_backend: backend, veth_mtu: `${mtu}` })),
-    'DaemonSet calico-node': at(['spec', 'template'], (template) =>
-      at(['metadata', 'annotations'], setting(annotation))(at(['spec'], containers)(template)),
-    ),
+    'DaemonSet calico-node': (daemonSet) =>
+      inTurn(
+        at(['spec', 'template'], (template) =>
+          at(['metadata', 'annotations'], setting(annotation))(at(['spec'], containers)(template)),
+        )(daemonSet),
+      ),
     'Deployment calico-typha': at(['spec'], setting({ replicas: typhaReplicas })),
   };
 }

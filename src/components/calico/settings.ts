@@ -16,7 +16,7 @@ export function wantedSettings(section: CalicoSection, topology: Topology): Inst
   return {
     backend: topology.bgp ? 'bird' : 'vxlan',
     mtu: wantedMtu(section, topology),
-    probesBird: topology.bgp,
+    atOnce: false,
     typhaReplicas: typhaReplicas(topology),
   };
 }
@@ -32,7 +32,7 @@ export function preparedSettings({ found }: CalicoSection, wanted: InstallSettin
   return {
     ...wanted,
     backend: hadBird ? 'bird' : wanted.backend,
-    probesBird: hadBird,
+    atOnce: !hadBird && wanted.backend === 'bird',
     // 0: nobody knows, Calico finds it out.
     mtu: living.mtu === 0 || wanted.mtu === 0 ? wanted.mtu : Math.min(living.mtu, wanted.mtu),
   };
