@@ -8,9 +8,6 @@ import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
 import type { ApiHost } from '../kubectl.ts';
 
-/** Seconds for every node: Felix starts anew when tunnels come or go, and BIRD looks at its configuration once more. */
-const SECONDS = 60;
-
 const LINKS: Readonly<Record<'vxlan' | 'ipip', string>> = { vxlan: 'vxlan.calico', ipip: 'tunl0' };
 
 /** Whether a route leads through the tunnel that is wanted. */
@@ -41,9 +38,9 @@ export async function waitForRoutes(
   { host, writer }: ApiHost,
   { nodes, port, tunnel }: PodNetworkResource,
   { hosts, step, signal }: Writers,
+  seconds: number,
 ): Promise<string | undefined> {
-  let missing: string | undefined;
-  for (const end = Date.now() + SECONDS * 1000; Date.now() < end; await sleep(500)) {
+  for (const end = Date.now() + seconds * 1000; ; await sleep(500)) {
     if (signal.aborted) return undefined;
     const blocks = await askWriter(writer, ask(podBlocks, host, { address: host, port }));
     const known = blocks.filter(({ node }) => nodes.includes(node));
@@ -53,9 +50,9 @@ export async function waitForRoutes(
         return missingRoute(node, routes, known, tunnel);
       }),
     );
-    missing = lacking.find((each) => each !== undefined);
+    const missing = lacking.find((each) => each !== undefined);
     if (missing === undefined) return undefined;
+    if (Date.now() >= end) return missing;
     step(`waiting for routes: ${missing}`);
   }
-  return missing;
 }

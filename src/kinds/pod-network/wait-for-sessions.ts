@@ -7,9 +7,6 @@ import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
 import type { ApiHost } from '../kubectl.ts';
 
-/** Seconds that BIRDs may take to find each other: their first try fails where the other one is not up yet, the next is 5 s later. */
-const SECONDS = 60;
-
 /** The nodes that lack a session, with how many are up; undefined where none does. A node has none with itself. */
 function missingSessions(sessions: readonly BirdSession[], nodes: readonly string[]): string | undefined {
   if (nodes.length < 2) return undefined;
@@ -26,16 +23,17 @@ export async function waitForSessions(
   { host, writer }: ApiHost,
   { nodes, port }: PodNetworkResource,
   { step, signal }: Writers,
+  seconds: number,
 ): Promise<void> {
   const question = ask(birdSessions, host, { address: host, port });
-  let missing: string | undefined;
-  for (const end = Date.now() + SECONDS * 1000; Date.now() < end && !signal.aborted; await sleep(1000)) {
-    missing = missingSessions(await askWriter(writer, question), nodes);
+  for (const end = Date.now() + seconds * 1000; !signal.aborted; await sleep(1000)) {
+    const missing = missingSessions(await askWriter(writer, question), nodes);
     if (missing === undefined) return;
+    if (Date.now() >= end) {
+      throw new KonvoyError(`BGP sessions do not come up (${missing}); packets travel as before`, {
+        hint: 'port 179/tcp has to be open between all nodes; `birdcl show protocols` in the pods of calico-node says more',
+      });
+    }
     step(`waiting for BGP sessions: ${missing}`);
   }
-  if (signal.aborted) return;
-  throw new KonvoyError(`BGP sessions do not come up (${missing}); packets travel as before`, {
-    hint: 'port 179/tcp has to be open between all nodes; `birdcl show protocols` in the pods of calico-node says more',
-  });
 }

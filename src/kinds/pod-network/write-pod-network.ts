@@ -10,6 +10,16 @@ import { waitForRollout } from '../kube-object/wait-for-rollout.ts';
 import { waitForRoutes } from './wait-for-routes.ts';
 import { waitForSessions } from './wait-for-sessions.ts';
 
+/** How long is waited, in seconds. */
+interface Patience {
+  /** For BIRDs to find each other: a first try fails where the other one is not up yet, the next is 5 s later. */
+  readonly sessionSeconds: number;
+  /** For all nodes' routes: Felix starts anew when tunnels come or go, and BIRD reads its configuration once more. */
+  readonly routeSeconds: number;
+}
+
+const PATIENCE: Patience = { sessionSeconds: 60, routeSeconds: 60 };
+
 const POOL_MODES = ['ipipMode', 'vxlanMode'] as const;
 
 function specOf(object: JsonObject): JsonObject {
@@ -33,13 +43,19 @@ async function settle(api: ApiHost, objects: readonly JsonObject[], writers: Wri
 }
 
 /** Lets the pool's packets travel another way; back again where that does not come to hold on every node. */
-async function changePool(api: ApiHost, wanted: PodNetworkResource, live: JsonObject, writers: Writers): Promise<void> {
+async function changePool(
+  api: ApiHost,
+  wanted: PodNetworkResource,
+  live: JsonObject,
+  writers: Writers,
+  patience: Patience,
+): Promise<void> {
   const { pool, bgp } = wanted;
   if (sameModes(live, pool)) return await applyObjects(api, [pool]);
-  if (bgp) await waitForSessions(api, wanted, writers);
+  if (bgp) await waitForSessions(api, wanted, writers, patience.sessionSeconds);
   writers.step('the pool of addresses changes; every node moves its routes');
   await applyObjects(api, [pool]);
-  const missing = await waitForRoutes(api, wanted, writers);
+  const missing = await waitForRoutes(api, wanted, writers, patience.routeSeconds);
   if (missing === undefined) return;
   writers.step('back to how it was');
   await applyObjects(api, [withModesOf(pool, live)]);
@@ -56,7 +72,11 @@ async function changePool(api: ApiHost, wanted: PodNetworkResource, live: JsonOb
  * old and the new, sessions where routes will come by them, then the pool, then what only the new needs. Every step may be
  * the last one of a run that is killed: the next run goes on from there.
  */
-export async function writePodNetwork(wanted: PodNetworkResource, writers: Writers): Promise<void> {
+export async function writePodNetwork(
+  wanted: PodNetworkResource,
+  writers: Writers,
+  patience: Patience = PATIENCE,
+): Promise<void> {
   const { host, port, prepared, settings, pool } = wanted;
   const api = apiHost(await writers.hosts.writer(host), port);
   const live = await askWriter(api.writer, askLive({ host, port, object: pool }));
@@ -67,7 +87,7 @@ export async function writePodNetwork(wanted: PodNetworkResource, writers: Write
   }
   await settle(api, prepared, writers);
   if (writers.signal.aborted) return;
-  await changePool(api, wanted, live, writers);
+  await changePool(api, wanted, live, writers, patience);
   if (writers.signal.aborted) return;
   await settle(api, settings, writers);
 }
