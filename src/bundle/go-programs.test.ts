@@ -6,6 +6,9 @@ import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.t
 import { findBuilt } from './part-cache.ts';
 import { PINNED_PROGRAMS } from './pinned-parts.ts';
 
+/** The files of a module; one of ours has its own program there. */
+const RECIPE = ['go.mod', 'go.sum', 'serve.go', 'tools.go'];
+
 /** A workshop with a stand-in for `go`: this shell script. It is called in the module's folder with `build … -o OUT/ PACKAGES`. */
 async function workshopWith(script: string): Promise<GoWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'konvoy-go-'));
@@ -14,7 +17,7 @@ async function workshopWith(script: string): Promise<GoWorkshop> {
   await chmod(command, 0o755);
   const recipes = join(folder, 'recipes');
   await mkdir(join(recipes, 'etcd'), { recursive: true });
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) await writeFile(join(recipes, 'etcd', file), file);
+  for (const file of RECIPE) await writeFile(join(recipes, 'etcd', file), file);
   const go = { command, version: 'go1.26.5' };
   return { cache: join(folder, 'cache'), recipes, go, signal: new AbortController().signal };
 }
@@ -64,10 +67,11 @@ test('a program is another one after a change of its module or of Go, and only t
   };
   expect(await isBuilt(workshop)).toBe(true);
   expect(await isBuilt({ ...workshop, go: { ...workshop.go, version: 'go1.26.6' } })).toBe(false);
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) {
+  for (const file of RECIPE) {
     await writeFile(join(workshop.recipes, 'etcd', file), 'changed');
     expect(await isBuilt(workshop)).toBe(false);
     await writeFile(join(workshop.recipes, 'etcd', file), file);
   }
+  await writeFile(join(workshop.recipes, 'etcd', 'serve_test.go'), 'no part of the program');
   expect(await isBuilt(workshop)).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Go } from './go-toolchain.ts';
 import { runLocal } from './local-command.ts';
@@ -23,9 +23,9 @@ export async function describeProgram(
   program: PinnedProgram,
 ): Promise<Buildable> {
   const { name, version, licence, origin, module } = program;
-  const recipe = await Promise.all(
-    ['go.mod', 'go.sum', 'tools.go'].map((file) => readFile(join(workshop.recipes, module, file), 'utf8')),
-  );
+  const folder = join(workshop.recipes, module);
+  const files = (await readdir(folder)).filter((file) => /^go\.(mod|sum)$|(?<!_test)\.go$/.test(file)).sort();
+  const recipe = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
   const settings = [...FLAGS, linkerFlags(module), program.package, workshop.go.version, process.arch];
   return { name, version, licence, origin, inputs: [...settings, ...recipe] };
 }

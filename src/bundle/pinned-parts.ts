@@ -1,3 +1,5 @@
+import { PROBE_VERSION, probeImage } from '../core/probe-image.ts';
+
 /** How a program is had from packages: the folder of its Go module in `lab/go`, and its package there. */
 export interface PinnedProgram {
   readonly name: string;
@@ -10,7 +12,7 @@ export interface PinnedProgram {
   readonly package: string;
 }
 
-export type GoModuleName = 'kubernetes' | 'etcd' | 'coredns' | 'helm';
+export type GoModuleName = 'kubernetes' | 'etcd' | 'coredns' | 'helm' | 'probe';
 
 /** A container image of one program, in the name and version that kubeadm asks for. */
 export interface PinnedImage {
@@ -71,6 +73,14 @@ export const PINNED_PROGRAMS: readonly PinnedProgram[] = [
     module: 'helm',
     package: 'helm.sh/helm/v3/cmd/helm',
   },
+  {
+    name: 'probe',
+    version: PROBE_VERSION,
+    licence: 'Apache-2.0',
+    origin: 'lab/go/probe of konvoy',
+    module: 'probe',
+    package: 'konvoy.local/probe',
+  },
 ];
 
 /** The C program that holds a pod's namespaces; its source is in the Kubernetes module. */
@@ -94,6 +104,7 @@ export const LINKED_VALUES: Readonly<Record<GoModuleName, readonly string[]>> = 
   etcd: [],
   coredns: [],
   helm: [`helm.sh/helm/v3/internal/version.version=v${HELM_VERSION}`],
+  probe: [],
 };
 
 const server = (program: string): PinnedImage => ({
@@ -104,7 +115,7 @@ const server = (program: string): PinnedImage => ({
   onDebian: program === 'kube-proxy',
 });
 
-/** The images of a control plane, as `kubeadm config images list` of that version names them. */
+/** The images of a control plane, as `kubeadm config images list` of that version names them, and our own. */
 export const PINNED_IMAGES: readonly PinnedImage[] = [
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map(server),
   {
@@ -122,6 +133,7 @@ export const PINNED_IMAGES: readonly PinnedImage[] = [
     onDebian: false,
   },
   { repository: 'registry.k8s.io/pause', tag: PAUSE_VERSION, program: 'pause', path: 'pause', onDebian: false },
+  { ...probeImage(), program: 'probe', path: 'probe', onDebian: false },
 ];
 
 /** Programs that hosts or the deployer run themselves: they go into `bin/`. The others are only in images. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBundle } from '../../src/bundle/open-bundle.ts';
 import { PINNED_IMAGES } from '../../src/bundle/pinned-parts.ts';
+import { probeImage } from '../../src/core/probe-image.ts';
+import { printImageName } from '../../src/core/resource.ts';
 import { konvoyCommand } from '../support/konvoy-command.ts';
 import { assertOk, runCommand } from '../support/lab.ts';
 
@@ -30,9 +32,10 @@ describe('a bundle that is built from packages', () => {
     expect((await konvoy('verify', '--bundle', folder, '--bundle-digest', digest)).stdout).toContain('parts are as');
   });
 
-  test('has the images that its kubeadm asks for, and no other', async () => {
+  test('has the images that its kubeadm asks for, and that of konvoy verify', async () => {
     const asked = (await program('kubeadm', 'config', 'images', 'list', '--kubernetes-version', 'v1.36.3')).split('\n');
-    expect(PINNED_IMAGES.map(({ repository, tag }) => `${repository}:${tag}`).sort()).toEqual(asked.sort());
+    const own = printImageName(probeImage());
+    expect(PINNED_IMAGES.map(printImageName).sort()).toEqual([...asked, own].sort());
     const { parts } = await openBundle(folder);
     const held = new Set(parts.map(({ name, version }) => `${name}:${version}`));
     for (const reference of asked) expect(held).toContain(reference);
