@@ -48,14 +48,6 @@ export interface ProbeAnswer {
   readonly pathMtu?: number;
 }
 
-/** What one pod said. */
-export interface PodAnswers {
-  /** Of the pod's interface, bytes. */
-  readonly mtu: number;
-  /** In the order of the questions. */
-  readonly answers: readonly ProbeAnswer[];
-}
-
 /** What came of one target that is asked again and again (lab/go/probe, `Summary`). */
 export interface WatchSummary {
   readonly id: string;
@@ -172,13 +164,11 @@ function isSummary(line: unknown): line is WatchSummary {
   );
 }
 
-/** What `probe ask` printed. */
-export function podAnswers([self, ...lines]: readonly unknown[]): PodAnswers {
+/** What `probe ask` printed, in the order of the questions. */
+export function podAnswers(lines: readonly unknown[]): readonly ProbeAnswer[] {
   const answers = lines.filter(isAnswer);
-  if (!isRecord(self) || typeof self.mtu !== 'number' || answers.length < lines.length) {
-    throw new FactUnreadable('a pod said something else than answers');
-  }
-  return { mtu: self.mtu, answers };
+  if (answers.length < lines.length) throw new FactUnreadable('a pod said something else than answers');
+  return answers;
 }
 
 /** What `probe watched` printed. */

@@ -33,6 +33,7 @@ export function worldOf(names: readonly string[] = NODES): ProbeWorld {
     namespace: 'konvoy-verify-x',
     nodes,
     pairs: choosePairs(names, () => 0).pairs,
+    allPairs: names.length * (names.length - 1),
     services: new Map([
       ['any', '10.0.51.100'],
       ['own', '10.0.51.101'],
@@ -72,8 +73,10 @@ export function resultsOf(world: ProbeWorld, fault: Fault): readonly ProbeResult
     ...policyProbes(world, 'policy-allow'),
   ];
   const results = probes.map(answer);
-  const lost = results.filter(({ kind, ok }) => kind === 'full-size' && !ok);
-  return [...results, ...sizeProbes(world, lost, MTU).map(answer)];
+  const lost = results
+    .filter(({ kind, ok }) => kind === 'full-size' && !ok)
+    .map(({ from, to, answer: said }) => ({ from, to, size: said?.size ?? 0 }));
+  return [...results, ...sizeProbes(world, lost).map(answer)];
 }
 
 export function systemPods(notReady: readonly string[] = []): readonly SystemPod[] {

@@ -52,13 +52,6 @@ type Answer struct {
 	PathMtu int `json:"pathMtu,omitempty"`
 }
 
-// Self is what a pod says about itself.
-type Self struct {
-	Pod string `json:"pod"`
-	// Mtu of the pod's interface.
-	Mtu int `json:"mtu"`
-}
-
 const (
 	pause       = 200 * time.Millisecond
 	mostAtOnce  = 256
@@ -66,7 +59,7 @@ const (
 	silentTwice = 2
 )
 
-// askAll asks all questions beside each other and prints this pod, then the answers in the order of the questions.
+// askAll asks all questions beside each other and prints the answers in the order of the questions.
 func askAll(questions []Question) error {
 	answers := make([]Answer, len(questions))
 	places := make(chan struct{}, mostAtOnce)
@@ -79,9 +72,6 @@ func askAll(questions []Question) error {
 		})
 	}
 	group.Wait()
-	if err := printLine(Self{Pod: podName(), Mtu: interfaceMtu()}); err != nil {
-		return err
-	}
 	for _, answer := range answers {
 		if err := printLine(answer); err != nil {
 			return err

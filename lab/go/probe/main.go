@@ -16,7 +16,7 @@ const usage = `probe serve                                   answer on TCP and U
 probe tcp|http HOST:PORT                      a new connection; http also says which pod answered
 probe udp [--size N] [--dont-fragment] HOST:PORT  one packet of N bytes, IP header included
 probe resolve [--server HOST:PORT] NAME       IPv4 addresses of a name
-probe ask <QUESTIONS.json                     many questions at once; first line: about this pod
+probe ask <QUESTIONS.json                     many questions at once
 probe watch <TARGETS.json                     the server of this pod asks again and again
 probe watched [--stop]                        what came of it so far, a line for each target
 `

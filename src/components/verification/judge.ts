@@ -88,12 +88,19 @@ function causeOf(matrix: Matrix, result: ProbeResult): Finding | undefined {
 /** Failures that are named in a summary. */
 const NAMED = 3;
 
-function summarise(kind: ShownKind, results: readonly ProbeResult[], failed: readonly ProbeResult[]): string {
+function summarise(
+  kind: ShownKind,
+  { world }: Matrix,
+  results: readonly ProbeResult[],
+  failed: readonly ProbeResult[],
+): string {
   if (failed.length > 0) {
     const named = failed.slice(0, NAMED).map(({ from, to, why }) => `${from} → ${to}: ${why}`);
     const rest = failed.length > named.length ? ', …' : '';
     return `${failed.length} of ${results.length} failed: ${named.join(', ')}${rest}`;
   }
+  if (kind === 'pod-to-pod' && world.allPairs > results.length)
+    return `${results.length} of ${world.allPairs} pairs asked`;
   if (kind !== 'full-size') return `${results.length} asked`;
   const sizes = results.map(({ answer }) => answer?.size ?? 0);
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
@@ -113,7 +120,7 @@ export function judge(matrix: Matrix, skipped: Skipped): readonly VerifiedRow[] 
     return {
       ...row,
       verdict: failed.length === 0 ? 'pass' : 'fail',
-      summary: summarise(kind, results, failed),
+      summary: summarise(kind, matrix, results, failed),
       failures: failed.map(({ from, to, why }) => ({ from, to, why })),
       findings: distinct(failed.flatMap((result) => causeOf(matrix, result) ?? [])),
     };

@@ -49,6 +49,8 @@ export interface ProbeWorld {
   readonly namespace: string;
   readonly nodes: readonly ProbeNode[];
   readonly pairs: readonly Pair[];
+  /** How many pairs there would be. */
+  readonly allPairs: number;
   /** Cluster addresses of the Services of a run, by name. */
   readonly services: ReadonlyMap<string, string>;
   /** Of the Service `outside`, 1–65535. */
@@ -214,19 +216,22 @@ export function policyProbes(world: ProbeWorld, kind: 'policy-deny' | 'policy-al
 /** Bytes that ways of encapsulating take from a packet, and sizes that links often have. */
 const OVERHEADS = [10, 20, 28, 30, 50, 60, 70, 100, 150, 250];
 const SIZES = [8981, 8951, 1500, 1480, 1450, 1440, 1430, 1410, 1400, 1350, 1280];
+/** What every host takes (RFC 791), bytes. */
+const SMALLEST = 576;
 /** Pairs of nodes that are asked how large a packet may be. */
 const PAIRS_SIZED = 4;
 
-/** Asks pairs between which packets of full size got lost which smaller ones pass; `mtu` is that of the pods, bytes. */
-export function sizeProbes(world: ProbeWorld, lost: readonly Pair[], mtu: number): readonly Probe[] {
+/** Asks pairs between which packets of full size, `size` bytes, got lost which smaller ones pass. */
+export function sizeProbes(world: ProbeWorld, lost: readonly (Pair & { readonly size: number })[]): readonly Probe[] {
   const node = named(world);
-  const smaller = [...new Set([...OVERHEADS.map((overhead) => mtu - overhead), ...SIZES])].filter(
-    (size) => size < mtu && size >= 576,
-  );
-  return lost.slice(0, PAIRS_SIZED).flatMap(({ from, to }) =>
-    smaller.map((size): Probe => {
-      const question = { ask: 'udp', to: `${node(to).asker.address}:${PROBE_PORT}`, size, dontFragment: true } as const;
-      return { kind: 'size', from, to, question: { ...question, timeoutMs: 700, patienceMs: 700 } };
-    }),
-  );
+  return lost.slice(0, PAIRS_SIZED).flatMap(({ from, to, size: full }) => {
+    const smaller = [...new Set([...OVERHEADS.map((overhead) => full - overhead), ...SIZES])];
+    return smaller
+      .filter((size) => size < full && size >= SMALLEST)
+      .map((size): Probe => {
+        const target = `${node(to).asker.address}:${PROBE_PORT}`;
+        const question = { ask: 'udp', to: target, size, dontFragment: true, timeoutMs: 700, patienceMs: 700 } as const;
+        return { kind: 'size', from, to, question };
+      });
+  });
 }
