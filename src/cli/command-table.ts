@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'verify', load: async () => (await import('./commands/verify.ts')).verifyCommand },
+  { name: 'diagnose', load: async () => (await import('./commands/diagnose.ts')).diagnoseCommand },
   { name: 'apply', load: async () => (await import('./commands/apply.ts')).applyCommand },
   { name: 'etcd', load: async () => (await import('./commands/etcd.ts')).etcdCommand },
   { name: 'renew', load: async () => (await import('./commands/renew.ts')).renewCommand },
