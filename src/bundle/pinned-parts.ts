@@ -1,3 +1,4 @@
+import { PROBE_VERSION, probeImage } from '../core/probe-image.ts';
 import { CALICO_IMAGES, CALICO_LINKED_VALUES, CALICO_MANIFESTS, CALICO_PROGRAMS } from './calico-parts.ts';
 import type { GoModuleName, PinnedImage, PinnedManifest, PinnedProgram } from './pinned-part.ts';
 
@@ -50,6 +51,14 @@ export const PINNED_PROGRAMS: readonly PinnedProgram[] = [
     package: 'helm.sh/helm/v3/cmd/helm',
   },
   ...CALICO_PROGRAMS,
+  {
+    name: 'probe',
+    version: PROBE_VERSION,
+    licence: 'Apache-2.0',
+    origin: 'lab/go/probe of konvoy',
+    module: 'probe',
+    package: 'konvoy.local/probe',
+  },
 ];
 
 /** The C program that holds a pod's namespaces; its source is in the Kubernetes module. */
@@ -74,6 +83,7 @@ export const LINKED_VALUES: Readonly<Record<GoModuleName, readonly string[]>> = 
   coredns: [],
   helm: [`helm.sh/helm/v3/internal/version.version=v${HELM_VERSION}`],
   calico: CALICO_LINKED_VALUES,
+  probe: [],
 };
 
 /** An image of one program. */
@@ -88,7 +98,7 @@ const imageOf = (repository: string, tag: string, program: string, path: string)
 const server = (program: string): PinnedImage =>
   imageOf(`registry.k8s.io/${program}`, `v${KUBERNETES_VERSION}`, program, `usr/local/bin/${program}`);
 
-/** The images of a control plane, as `kubeadm config images list` of that version names them, and those of the network. */
+/** The images of a control plane, as `kubeadm config images list` of that version names them, those of the network, and our own. */
 export const PINNED_IMAGES: readonly PinnedImage[] = [
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(server),
   { ...server('kube-proxy'), below: ['debian'] },
@@ -96,6 +106,7 @@ export const PINNED_IMAGES: readonly PinnedImage[] = [
   imageOf('registry.k8s.io/coredns/coredns', `v${COREDNS_VERSION}`, 'coredns', 'coredns'),
   imageOf('registry.k8s.io/pause', PAUSE_VERSION, 'pause', 'pause'),
   ...CALICO_IMAGES,
+  imageOf(probeImage().repository, probeImage().tag, 'probe', 'probe'),
 ];
 
 /** What konvoy applies to a cluster, read out of the bundle. */

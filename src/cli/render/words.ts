@@ -15,6 +15,7 @@ const STAGE_TITLES: Readonly<Record<string, string>> = {
   preflight: 'Running Preflights',
   nodes: 'Checking Nodes',
   kubernetes: 'Checking Kubernetes',
+  verify: 'Verifying Container Networking',
   'etcd-restore': 'Restoring Etcd',
   'renew-certificates': 'Renewing Certificates',
 };

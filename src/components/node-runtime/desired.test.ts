@@ -102,6 +102,8 @@ describe('what runs below Kubernetes', () => {
 });
 
 describe('images', () => {
+  const PROBE = 'konvoy.local/probe:1.0.0';
+
   function images(host: string, fields: string): readonly string[] {
     const resource = wanted(host, kubernetes(fields)).resources.find(({ kind }) => kind === 'images');
     return resource?.kind === 'images' ? resource.images.map(({ repository, tag }) => `${repository}:${tag}`) : [];
@@ -113,19 +115,20 @@ describe('images', () => {
       'registry.k8s.io/kube-proxy:v1.36.3',
       'registry.k8s.io/coredns/coredns:v1.14.2',
     ];
-    expect(images(WORKER, 'version: 1.36.3')).toEqual(everywhere);
+    expect(images(WORKER, 'version: 1.36.3')).toEqual([...everywhere, PROBE]);
     expect(images(CONTROL_PLANE, 'version: 1.36.3')).toEqual([
       ...everywhere,
       'registry.k8s.io/kube-apiserver:v1.36.3',
       'registry.k8s.io/kube-controller-manager:v1.36.3',
       'registry.k8s.io/kube-scheduler:v1.36.3',
       'registry.k8s.io/etcd:3.6.8-0',
+      PROBE,
     ]);
   });
 
-  it('of a registry of the user’s own are none of the bundle’s, and a remark says so', () => {
+  it('of a registry of the user’s own are none of the bundle’s but konvoy’s own, and a remark says so', () => {
     const fields = 'imageRepository: registry.example.com/k8s';
-    expect(images(CONTROL_PLANE, fields)).toEqual([]);
+    expect(images(CONTROL_PLANE, fields)).toEqual([PROBE]);
     const { resources, remarks } = wanted(WORKER, kubernetes(fields));
     expect(remarks).toMatchObject([{ code: 'images-not-bundled', severity: 'info' }]);
     expect(revealText(fileAt(CONFIG, resources).content)).toContain(
@@ -137,8 +140,8 @@ describe('images', () => {
   it('have no etcd where cluster.yaml names another one', () => {
     const own = images(CONTROL_PLANE, 'etcd: {imageTag: 3.6.9-0}');
     expect(own.filter((image) => image.includes('etcd'))).toEqual([]);
-    expect(own).toHaveLength(6);
-    expect(images(CONTROL_PLANE, 'etcd: {imageTag: 3.6.8-0, imageRepository: registry.k8s.io}')).toHaveLength(7);
+    expect(own).toHaveLength(7);
+    expect(images(CONTROL_PLANE, 'etcd: {imageTag: 3.6.8-0, imageRepository: registry.k8s.io}')).toHaveLength(8);
   });
 });
 

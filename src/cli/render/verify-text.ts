@@ -1,0 +1,60 @@
+import type { Watched } from '../../components/verification/watch-targets.ts';
+import type { VerifiedRow } from '../../components/verification/judge.ts';
+import type { Finding } from '../../components/verification/layers.ts';
+import type { Verdict } from '../../core/check.ts';
+import { sumUp, type WatchOutcome } from '../../engine/verification/watch-network.ts';
+import type { Json } from './json-value.ts';
+
+/** Lines of evidence that are shown for one fault; JSON has them all. */
+const EVIDENCE_SHOWN = 6;
+
+function findingLines({ layer, summary, evidence }: Finding): readonly string[] {
+  const shown = evidence.slice(0, EVIDENCE_SHOWN).map((line) => `  ${line}`);
+  const rest = evidence.length - shown.length;
+  return [`${layer}: ${summary}`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])];
+}
+
+/** A row as checks are shown: what failed, which layer is at fault, what speaks for it, and what to do. */
+export function verdictOf({ verdict, summary, findings }: VerifiedRow): Verdict {
+  if (verdict === 'pass') return { is: 'pass', summary };
+  if (verdict === 'skip') return { is: 'skip', why: summary };
+  const hints = [...new Set(findings.map(({ hint }) => hint))].join('\n  hint: ');
+  const text = [summary, ...findings.flatMap(findingLines)].join('\n  ');
+  return { is: 'fail', summary: text, ...(hints === '' ? {} : { hint: hints }) };
+}
+
+export function rowsToJson(rows: readonly VerifiedRow[]): Json {
+  return rows.map(({ failures, findings, ...row }) => ({
+    ...row,
+    failures: failures.map((failure) => ({ ...failure })),
+    findings: findings.map((finding) => ({ ...finding })),
+  }));
+}
+
+export function watchToJson({ targets, silent, milliseconds }: WatchOutcome): Json {
+  return {
+    milliseconds,
+    targets: targets.map((target) => ({ ...target })),
+    silent: silent.map((one) => ({ ...one })),
+  };
+}
+
+/** In the order in which they are shown. */
+const WAYS: readonly { readonly by: Watched['by']; readonly title: string }[] = [
+  { by: 'new connection', title: 'pod → pod, new connections' },
+  { by: 'held connection', title: 'pod → pod, held connections' },
+  { by: 'Service', title: 'pod → Service' },
+  { by: 'name', title: 'names' },
+];
+
+/** For a person: what came of each way, the worst of them by name. */
+export function printWatch({ targets, silent, milliseconds }: WatchOutcome): string {
+  const lines = WAYS.flatMap(({ by, title }) => {
+    const own = targets.filter((target) => target.by === by);
+    const again = own.reduce((sum, { reconnects = 0 }) => sum + reconnects, 0);
+    const broken = again === 0 ? '' : `, ${again} connections broke`;
+    return own.length === 0 ? [] : [`${title}: ${sumUp(own)}${broken}\n`];
+  });
+  const lost = silent.map(({ node, why }) => `the pod on ${node} said nothing at the end: ${why}\n`);
+  return `watched for ${(milliseconds / 1000).toFixed(1)}s\n${[...lines, ...lost].join('')}`;
+}
