@@ -1,4 +1,6 @@
 import type { Component } from '../core/component.ts';
+import { coreDns } from './coredns/index.ts';
+import type { CoreDnsSection } from './coredns/section.ts';
 import { firewall } from './firewall/index.ts';
 import type { FirewallSection } from './firewall/schema.ts';
 import { type HostsSection, hosts } from './hosts/index.ts';
@@ -18,6 +20,7 @@ interface SectionTypes {
   readonly 'control-plane': KubernetesSection;
   readonly workers: KubernetesSection;
   readonly 'node-pools': KubernetesSection;
+  readonly coredns: CoreDnsSection;
 }
 
 type SectionName = keyof SectionTypes;
@@ -34,6 +37,7 @@ export const NO_SECTIONS: Sections = {
   'control-plane': undefined,
   workers: undefined,
   'node-pools': undefined,
+  coredns: undefined,
 };
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
@@ -47,6 +51,7 @@ const components: ComponentTable = {
   'control-plane': controlPlane,
   workers,
   'node-pools': nodePools,
+  coredns: coreDns,
 };
 
 /**
@@ -61,6 +66,7 @@ const ORDER: readonly SectionName[] = [
   'control-plane',
   'workers',
   'node-pools',
+  'coredns',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

@@ -46,5 +46,6 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'control-plane': section,
     workers: section,
     'node-pools': section,
+    coredns: {},
   };
 }

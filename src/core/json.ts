@@ -5,7 +5,8 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
+/** Whether a value is a map. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -18,12 +19,17 @@ export function toJson(value: unknown): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toJson(member)]));
 }
 
+/** What stands at a path of maps; undefined where it does not. */
+export function jsonAt(value: JsonValue | undefined, ...path: readonly string[]): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>((found, step) => (isJsonObject(found) ? found[step] : undefined), value);
+}
+
 /** Lays `over` on `base`: maps are merged, everything else is replaced. */
 export function overlay(base: JsonObject, over: Readonly<Record<string, unknown>> | undefined): JsonObject {
   const merged: Record<string, JsonValue> = { ...base };
   for (const [name, value] of Object.entries(over ?? {})) {
     const [below, above] = [merged[name], toJson(value)];
-    merged[name] = isObject(below) && isObject(above) ? overlay(below, above) : above;
+    merged[name] = isJsonObject(below) && isJsonObject(above) ? overlay(below, above) : above;
   }
   return merged;
 }

@@ -34,6 +34,14 @@ export interface ClusterNode {
   readonly ownLabels: readonly string[];
 }
 
+/** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
+const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
+
+/** Whether a node is not ready for one reason: its pods have no network yet. */
+export function waitsForNetwork({ ready, message }: ClusterNode): boolean {
+  return ready !== 'True' && NO_NETWORK.test(message);
+}
+
 /** A cluster as the API server on one of its control-plane hosts sees it. */
 export interface ClusterState {
   readonly nodes: readonly ClusterNode[];
@@ -60,9 +68,10 @@ const NODE_FIELDS = [
 const NODES = `{range .items[*]}${NODE_FIELDS.map((field) => `{${field}}`).join('{"\\t"}')}{"\\n"}{end}`;
 
 /** Exit code for "no cluster here". */
-const NO_CLUSTER = 44;
+export const NO_CLUSTER = 44;
 
-const BELONGS_TO_NONE = `[ -e ${ADMIN_CONF} ] || exit ${NO_CLUSTER}; grep -qs '^begun' ${MEMBER_RECORD} && exit ${NO_CLUSTER}`;
+/** Ends a shell program with `NO_CLUSTER` on a host that belongs to no cluster. */
+export const BELONGS_TO_NONE = `[ -e ${ADMIN_CONF} ] || exit ${NO_CLUSTER}; grep -qs '^begun' ${MEMBER_RECORD} && exit ${NO_CLUSTER}`;
 
 /**
  * Asks the host's own API server, not the virtual address: who holds that does not matter here. `$1` is the host's address,

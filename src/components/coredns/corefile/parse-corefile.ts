@@ -63,7 +63,8 @@ function isClose(word: Word | undefined): boolean {
 /** `import` with its one argument. */
 function checkImport(words: readonly Word[], behind: Word | undefined): void {
   const [word, pattern, more] = words;
-  if (pattern === undefined || pattern.text === '') throw new Unreadable('import wants the name of a snippet or file', word);
+  if (pattern === undefined || pattern.text === '')
+    throw new Unreadable('import wants the name of a snippet or file', word);
   if (more !== undefined || isOpen(behind)) throw new Unreadable('import takes one argument', more ?? behind);
 }
 
