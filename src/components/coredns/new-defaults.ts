@@ -20,6 +20,12 @@ function find({ body }: ServerBlock, name: string): Statement | undefined {
   return body.statements.find(({ words: [word] }) => word.text === name);
 }
 
+/** What kubeadm has once in its Corefile; of several `forward` it is the one for all names that nobody else answers. */
+function findDefault(block: ServerBlock, name: string): Statement | undefined {
+  if (name !== 'forward') return find(block, name);
+  return block.body.statements.find(({ words: [word, from] }) => word.text === name && from?.text === '.');
+}
+
 function hasOption({ body }: Statement, name: string): boolean {
   return body?.statements.some(({ words: [word] }) => word.text === name) ?? false;
 }
@@ -81,9 +87,9 @@ export function newDefaults(cluster: ClusterBlock, kubernetes: Statement, releas
   const lacks = (name: string, since: Release) => !plugins.has(name) && isAtLeast(release, since);
   const lacksHere = (name: string, since: Release) => find(block, name) === undefined && isAtLeast(release, since);
   const health: NewStatement = { words: ['health'], body: [{ words: ['lameduck', '5s'] }] };
-  const passesOn = find(block, 'forward')?.words[1]?.text === '.';
+  const passesOn = findDefault(block, 'forward') !== undefined;
   const options = DEFAULT_OPTIONS.flatMap(({ plugin, option, since, why }) => {
-    const statement = find(block, plugin);
+    const statement = findDefault(block, plugin);
     if (statement === undefined || hasOption(statement, option[0]) || !isAtLeast(release, since)) return [];
     return step(`${plugin} gets ${option.join(' ')}: ${why}`, [addOption(text, statement, { words: option }, unit)]);
   });

@@ -76,11 +76,22 @@ export function expandCorefile({ parts }: Corefile, known: KnownVariables): Read
     return { statements: expandStatements(statements, within), open, close };
   }
 
+  /** CoreDNS refuses it also where nobody imports the snippet. */
+  function refuseOwnImport(name: string, statements: readonly Statement[]): void {
+    for (const { words, body } of statements) {
+      const [first, pattern] = words;
+      if (first.text === 'import' && pattern !== undefined && valued(pattern).text === name) throw new Endless(pattern);
+      refuseOwnImport(name, body?.statements ?? []);
+    }
+  }
+
   try {
     const blocks: ServerBlock[] = [];
     for (const part of parts) {
-      if (part.is === 'snippet') snippets.set(part.name, part.body);
-      else if (part.is === 'import') unseen.push(part.words[1]);
+      if (part.is === 'snippet') {
+        refuseOwnImport(part.name, part.body.statements);
+        snippets.set(part.name, part.body);
+      } else if (part.is === 'import') unseen.push(part.words[1]);
       else {
         const keys = part.keys.map(valued).filter(({ text }) => text !== '');
         const body = expandBody(part.body, []);

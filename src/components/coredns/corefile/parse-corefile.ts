@@ -132,6 +132,7 @@ function readKeys(cursor: Cursor): readonly Word[] {
   let comma: Word | undefined;
   do {
     const word = cursor.take();
+    if (isClose(word)) throw new Unreadable('there is nothing that this brace closes', word);
     if (word.text !== '') {
       comma = word.text.endsWith(',') ? word : undefined;
       keys.push(comma === undefined ? word : { ...word, text: word.text.slice(0, -1), end: word.end - 1 });
@@ -184,7 +185,7 @@ function readParts(cursor: Cursor): Corefile {
 
 /**
  * Reads a Corefile as CoreDNS does (caddyfile/parse.go), without following imports. Stricter in one thing: a brace that
- * stands where plugins would take it for an argument of theirs, or not see it, is a problem here.
+ * would be a zone, that plugins would take for an argument of theirs, or that they would not see, is a problem here.
  */
 export function parseCorefile(text: string): Read<Corefile> {
   try {
