@@ -168,6 +168,11 @@ export const clusterState: Fact<{ readonly address: string; readonly port: numbe
   },
 };
 
+/** What the names of Services and pods end with, by kubeadm's ClusterConfiguration. */
+export function dnsDomainOf({ configuration }: ClusterState): string {
+  return /^ +dnsDomain: *"?([a-z0-9.-]+)"?$/m.exec(configuration)?.[1] ?? 'cluster.local';
+}
+
 /** What is known of the cluster from all its control-plane hosts together. */
 export type ClusterView =
   /** Every one of them was asked, and none belongs to a cluster. */

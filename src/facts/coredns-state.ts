@@ -1,6 +1,7 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { isJsonObject, jsonAt, type JsonObject, type JsonValue, toJson } from '../core/json.ts';
+import { isJsonObject, type JsonObject, jsonAt, type JsonValue } from '../core/json.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+import { type ApiAddress, listAt, readObjects, textAt } from './kubectl-objects.ts';
 
 /** The namespace, and the name of the ConfigMap and the Deployment that kubeadm makes there. */
 export const DNS_NAMESPACE = 'kube-system';
@@ -22,6 +23,9 @@ export interface CoreDnsState {
   /** As the API server writes them; undefined where they are not there. */
   readonly configMap: JsonObject | undefined;
   readonly deployment: JsonObject | undefined;
+  /** The container of the Deployment that is CoreDNS, and the labels of its pods: `k8s-app=kube-dns`. */
+  readonly container: string;
+  readonly labels: string;
   /** The release, by the tag of its image: `1.14.2`. Undefined where the tag is no release. */
   readonly release: string | undefined;
   /** How many pods there should be, and how many answer. */
@@ -43,14 +47,6 @@ const PROGRAM = [
   `exec kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s --namespace=${DNS_NAMESPACE} get configmap/${DNS_NAME} deployment/${DNS_NAME} --ignore-not-found --output=json`,
 ].join('; ');
 
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
 function countOf(value: JsonValue | undefined): number {
   return typeof value === 'number' ? value : 0;
 }
@@ -65,59 +61,53 @@ function portOf(port: JsonValue | undefined, ports: readonly JsonValue[]): numbe
 
 function probeOf(probe: JsonValue | undefined, ports: readonly JsonValue[]): HttpProbe | undefined {
   const port = portOf(jsonAt(probe, 'httpGet', 'port'), ports);
-  return port === undefined ? undefined : { port, path: textOf(jsonAt(probe, 'httpGet', 'path')) ?? '/' };
+  return port === undefined ? undefined : { port, path: textAt(probe, 'httpGet', 'path') ?? '/' };
 }
 
 function releaseOf(image: string | undefined): string | undefined {
   return /:v?(\d+\.\d+\.\d+)(?:@.*)?$/.exec(image ?? '')?.[1];
 }
 
-function objectsOf(stdout: string): readonly JsonObject[] {
-  if (stdout.trim() === '') return [];
-  let value: JsonValue;
-  try {
-    value = toJson(JSON.parse(stdout));
-  } catch {
-    throw new FactUnreadable(`kubectl printed "${stdout.slice(0, 80)}"`);
-  }
-  const items = jsonAt(value, 'kind') === 'List' ? listOf(jsonAt(value, 'items')) : [value];
-  return items.filter(isJsonObject);
-}
-
 function stateOf(objects: readonly JsonObject[]): CoreDnsState {
   const configMap = objects.find(({ kind }) => kind === 'ConfigMap');
   const deployment = objects.find(({ kind }) => kind === 'Deployment');
   const pod = jsonAt(deployment, 'spec', 'template', 'spec');
-  const container = listOf(jsonAt(pod, 'containers'))[0];
-  const ports = listOf(jsonAt(container, 'ports'));
+  const containers = listAt(pod, 'containers');
+  const container = containers.find((each) => textAt(each, 'name') === DNS_NAME) ?? containers[0];
+  const labels = jsonAt(deployment, 'spec', 'selector', 'matchLabels');
+  const ports = listAt(container, 'ports');
   const dns = ports.find((each) => jsonAt(each, 'name') === 'dns');
   return {
-    corefile: textOf(jsonAt(configMap, 'data', COREFILE_KEY)),
+    corefile: textAt(configMap, 'data', COREFILE_KEY),
     configMap,
     deployment,
-    release: releaseOf(textOf(jsonAt(container, 'image'))),
+    container: textAt(container, 'name') ?? DNS_NAME,
+    labels: Object.entries(isJsonObject(labels) ? labels : {})
+      .map(([name, value]) => `${name}=${value}`)
+      .join(','),
+    release: releaseOf(textAt(container, 'image')),
     wanted: countOf(jsonAt(deployment, 'spec', 'replicas')),
     available: countOf(jsonAt(deployment, 'status', 'availableReplicas')),
     variables: new Map(
-      listOf(jsonAt(container, 'env')).flatMap((each): [string, string][] => {
-        const [name, value] = [textOf(jsonAt(each, 'name')), textOf(jsonAt(each, 'value'))];
+      listAt(container, 'env').flatMap((each): [string, string][] => {
+        const [name, value] = [textAt(each, 'name'), textAt(each, 'value')];
         return name === undefined || value === undefined ? [] : [[name, value]];
       }),
     ),
     livenessProbe: probeOf(jsonAt(container, 'livenessProbe'), ports),
     readinessProbe: probeOf(jsonAt(container, 'readinessProbe'), ports),
-    dnsPolicy: textOf(jsonAt(pod, 'dnsPolicy')) ?? 'ClusterFirst',
+    dnsPolicy: textAt(pod, 'dnsPolicy') ?? 'ClusterFirst',
     port: portOf(jsonAt(dns, 'containerPort'), ports) ?? 53,
   };
 }
 
 /** CoreDNS of the cluster that a control-plane host belongs to; undefined where it belongs to none. */
-export const coreDnsState: Fact<{ readonly address: string; readonly port: number }, CoreDnsState | undefined> = {
+export const coreDnsState: Fact<ApiAddress, CoreDnsState | undefined> = {
   name: 'CoreDNS',
   command: ({ address, port }) => ['sh', '-c', PROGRAM, 'sh', `${address}:${port}`],
   parse({ exit, stdout, stderr }) {
     if (exit === NO_CLUSTER) return undefined;
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
-    return stateOf(objectsOf(stdout));
+    return stateOf(readObjects(stdout));
   },
 };

@@ -15,6 +15,7 @@ const STAGE_TITLES: Readonly<Record<string, string>> = {
   kubernetes: 'Checking Kubernetes',
   'etcd-restore': 'Restoring Etcd',
   'renew-certificates': 'Renewing Certificates',
+  'migrate-corefile': 'Migrating the Corefile',
 };
 
 /** The title of a stage. */
