@@ -1,6 +1,7 @@
 import { copyFile, link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuiltImage, BuiltParts } from './built-parts.ts';
+import type { BuiltImage } from './built-images.ts';
+import type { BuiltParts } from './built-parts.ts';
 import type { BundlePart } from './bundle-index.ts';
 import { blobOf, describeImage, describeIndex, LAYOUT_FILE, MANIFEST_TYPE } from './container-image.ts';
 import { sha256Of } from './file-digest.ts';
@@ -8,8 +9,8 @@ import type { BuiltPart, PartWords } from './part-cache.ts';
 import { HOST_PROGRAMS } from './pinned-parts.ts';
 
 /**
- * Puts built parts into a bundle's folder, and says what they are there: `bin/` and `images/`, an OCI image layout in which
- * each layer lies once (https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md). `share`: as hard
+ * Puts built parts into a bundle's folder, and says what they are there: `bin/`, `manifests/`, and `images/`, an OCI image layout
+ * in which each layer lies once (https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md). `share`: as hard
  * links into the cache where the file system allows it.
  */
 export async function assembleParts(folder: string, built: BuiltParts, how: 'copy' | 'share'): Promise<BundlePart[]> {
@@ -18,6 +19,7 @@ export async function assembleParts(folder: string, built: BuiltParts, how: 'cop
     if (!HOST_PROGRAMS.includes(program.name)) continue;
     parts.push(await place(folder, `bin/${program.name}`, program, how));
   }
+  for (const { file, part } of built.manifests) parts.push(await place(folder, file, part, how));
   const layers = new Map(built.images.flatMap((image) => image.layers).map((layer) => [layer.sha256, layer]));
   for (const layer of layers.values()) parts.push(await place(folder, blobPath(layer.sha256), layer, how));
   return [...parts, ...(await writeDocuments(folder, built.images))];

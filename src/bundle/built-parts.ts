@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { KonvoyError } from '../core/errors.ts';
-import { readDebianLayerRecipe, writeDebianLayer } from './debian-layer.ts';
+import { copyModuleFile, describeModuleFile } from './module-file.ts';
 import type { DebianSource } from './debian-packages.ts';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
 import { ensureGo, findGo } from './go-toolchain.ts';
-import { describePackedLayer, type PackedLayer, writePackedLayer } from './packed-layer.ts';
-import { type Buildable, type BuiltPart, findBuilt, keepBuilt } from './part-cache.ts';
+import { type BuiltImage, collectImages } from './built-images.ts';
+import { type Buildable, type BuiltPart, findBuilt, keepBuilt, type Obtain } from './part-cache.ts';
 import { compilePause, describePause } from './pause-program.ts';
-import { type GoModuleName, PINNED_IMAGES, PINNED_PROGRAMS, type PinnedImage } from './pinned-parts.ts';
-import { describeProgramLayer, writeProgramLayer } from './program-layer.ts';
+import type { GoModuleName } from './pinned-part.ts';
+import { PINNED_MANIFESTS, PINNED_PROGRAMS } from './pinned-parts.ts';
 
 /** Where parts are built: the cache, the recipes (the folder `lab`), and the mirror of Debian. */
 export interface BuildPlace {
@@ -25,37 +25,36 @@ export interface BuildSettings {
   readonly signal: AbortSignal;
 }
 
-/** An image with its layers, the lowest first. */
-export interface BuiltImage {
-  readonly image: PinnedImage;
-  readonly layers: readonly PackedLayer[];
+/** A manifest, and its place in a bundle. */
+export interface BuiltManifest {
+  readonly file: string;
+  readonly part: BuiltPart;
 }
 
 /** Everything that is built from packages. */
 export interface BuiltParts {
   readonly programs: readonly BuiltPart[];
   readonly images: readonly BuiltImage[];
+  readonly manifests: readonly BuiltManifest[];
 }
-
-/** How a part is had. Undefined: it is not in the cache, and is not to be built. */
-type Obtain = (part: Buildable, write: (path: string) => Promise<void>) => Promise<BuiltPart | undefined>;
 
 /** Seconds between two lines that say what is still being built. */
 const HEARTBEAT = 30;
 
 /** All parts as the cache has them; undefined where one is missing. Builds nothing, and takes well under a second. */
-export async function findBuiltParts(place: BuildPlace): Promise<BuiltParts | undefined> {
+export async function findBuiltParts(place: BuildPlace, signal: AbortSignal): Promise<BuiltParts | undefined> {
   const go = await findGo(place.cache);
   const pause = await describePause().catch(() => undefined);
   if (go === undefined || pause === undefined) return undefined;
-  const described = await describePrograms({ recipes: goFolder(place), go });
+  const workshop: GoWorkshop = { cache: place.cache, recipes: goFolder(place), go, signal };
+  const described = await describePrograms(workshop);
   const programs: BuiltPart[] = [];
   for (const part of [...described.map((each) => each.part), pause]) {
     const built = await findBuilt(place.cache, part);
     if (built === undefined) return undefined;
     programs.push(built);
   }
-  return await collectImages(place, programs, (part) => findBuilt(place.cache, part));
+  return await collectParts(place, workshop, programs, (part) => findBuilt(place.cache, part));
 }
 
 /**
@@ -70,7 +69,7 @@ export async function ensureBuiltParts(place: BuildPlace, settings: BuildSetting
   const pause = await describePause();
   const built = await ensure(place.cache, pause, (path) => compilePause(workshop, path), say);
   const obtain: Obtain = (part, write) => ensure(place.cache, part, write, say);
-  const parts = await collectImages(place, [...programs, built], obtain, signal);
+  const parts = await collectParts(place, workshop, [...programs, built], obtain);
   if (parts === undefined)
     throw new KonvoyError('a part went away while the bundle was built', { hint: 'run it again' });
   return parts;
@@ -129,32 +128,22 @@ async function ensureModule(
   return [...found, ...(await timed(module, () => buildPrograms(workshop, module, missing), say))];
 }
 
-/** Everything that images are made of; undefined where a layer cannot be had. */
-async function collectImages(
+/** What is made of programs and modules beside the programs; undefined where a part of it cannot be had. */
+async function collectParts(
   place: BuildPlace,
+  workshop: GoWorkshop,
   programs: readonly BuiltPart[],
   obtain: Obtain,
-  signal?: AbortSignal,
 ): Promise<BuiltParts | undefined> {
-  const debian = await readDebianLayerRecipe(join(place.recipes, 'images'), place.source);
-  const pack = (layer: BuiltPart | undefined) => packLayer(layer, obtain);
-  const base = await pack(await obtain(debian.part, (path) => writeDebianLayer(debian, path, signal)));
-  const images: BuiltImage[] = [];
-  for (const image of PINNED_IMAGES) {
-    const program = programs.find(({ name }) => name === image.program);
-    if (program === undefined) throw new Error(`no program ${image.program} for ${image.repository}`);
-    const described = describeProgramLayer(image, program);
-    const layer = await pack(await obtain(described, (path) => writeProgramLayer(image, program, path)));
-    if (layer === undefined || base === undefined) return undefined;
-    images.push({ image, layers: image.onDebian ? [base, layer] : [layer] });
+  const manifests: BuiltManifest[] = [];
+  for (const { source, file, ...words } of PINNED_MANIFESTS) {
+    const described = await describeModuleFile(workshop, words, source);
+    const part = await obtain(described, (path) => copyModuleFile(workshop, source, path));
+    if (part === undefined) return undefined;
+    manifests.push({ file, part });
   }
-  return { programs, images };
-}
-
-async function packLayer(layer: BuiltPart | undefined, obtain: Obtain): Promise<PackedLayer | undefined> {
-  if (layer === undefined) return undefined;
-  const packed = await obtain(describePackedLayer(layer), (path) => writePackedLayer(layer, path));
-  return packed === undefined ? undefined : { ...packed, diffId: layer.sha256 };
+  const images = await collectImages(workshop, join(place.recipes, 'images'), place.source, programs, obtain);
+  return images === undefined ? undefined : { programs, images, manifests };
 }
 
 async function ensure(

@@ -1,6 +1,6 @@
 import { sha256Of } from './file-digest.ts';
 import type { PackedLayer } from './packed-layer.ts';
-import type { PinnedImage } from './pinned-parts.ts';
+import type { PinnedImage } from './pinned-part.ts';
 
 /** One blob of an image: named by its digest. */
 export interface Blob {
@@ -37,8 +37,10 @@ export function describeImage(image: PinnedImage, layers: readonly PackedLayer[]
     architecture: goArchitecture(),
     os: 'linux',
     config: {
-      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-      Entrypoint: [`/${image.path}`],
+      User: image.user,
+      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...(image.env ?? [])],
+      Entrypoint: image.entrypoint,
+      Cmd: image.command,
       WorkingDir: '/',
     },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => `sha256:${diffId}`) },

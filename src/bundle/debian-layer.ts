@@ -3,20 +3,26 @@ import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type DebianSource, downloadPackages } from './debian-packages.ts';
+import { type DebianSource, downloadAlone, downloadPackages } from './debian-packages.ts';
 import { runLocal } from './local-command.ts';
 import { parseNames } from './name-list.ts';
 import type { Buildable } from './part-cache.ts';
+import type { DebianLayerName } from './pinned-part.ts';
 import { entriesOfFolder, tarArchive } from './tar-archive.ts';
 
-/** What the layer is made from: the folder `lab/images`. */
+/** What a layer is made from: a list of packages in the folder `lab/images`. */
 export interface DebianLayerRecipe {
   readonly part: Buildable;
   readonly packages: readonly string[];
-  /** The script that stands in place of iptables. */
-  readonly wrapper: string;
+  /** The script that stands in place of iptables, in the lowest layer. Undefined: this one lies on that. */
+  readonly wrapper: string | undefined;
   readonly source: DebianSource;
 }
+
+const LISTS: Readonly<Record<DebianLayerName, string>> = {
+  debian: 'packages.txt',
+  'debian-calico-node': 'calico-node.txt',
+};
 
 /** Raise it when this code makes something else of the same recipe. */
 const LAYER_VERSION = '1';
@@ -27,16 +33,20 @@ const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
 /** Nobody reads manuals in a container. Licences (usr/share/doc) stay. */
 const LEFT_OUT = ['man', 'info', 'locale', 'lintian', 'bash-completion'];
 
-export async function readDebianLayerRecipe(folder: string, source: DebianSource): Promise<DebianLayerRecipe> {
-  const list = await readFile(join(folder, 'packages.txt'), 'utf8');
-  const wrapper = join(folder, 'iptables-by-host');
-  const packages = parseNames(list);
+export async function readDebianLayerRecipe(
+  folder: string,
+  name: DebianLayerName,
+  source: DebianSource,
+): Promise<DebianLayerRecipe> {
+  const packages = parseNames(await readFile(join(folder, LISTS[name]), 'utf8'));
+  const wrapper = name === 'debian' ? join(folder, 'iptables-by-host') : undefined;
+  const scripts = wrapper === undefined ? [] : [await readFile(wrapper, 'utf8')];
   const part = {
-    name: 'image layer: debian',
+    name: `image layer: ${name}`,
     version: source.suite,
     licence: 'see /usr/share/doc/*/copyright in it',
     origin: `${source.mirror} ${source.suite} main`,
-    inputs: [LAYER_VERSION, process.arch, ...packages, await readFile(wrapper, 'utf8')],
+    inputs: [LAYER_VERSION, process.arch, ...packages, ...scripts],
   };
   return { part, packages, wrapper, source };
 }
@@ -49,7 +59,10 @@ export async function writeDebianLayer(
 ): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'konvoy-layer-'));
   try {
-    const downloads = await downloadPackages(recipe.packages, recipe.source, undefined, signal);
+    const downloads =
+      recipe.wrapper === undefined
+        ? await downloadAlone(recipe.packages, recipe.source, signal)
+        : await downloadPackages(recipe.packages, recipe.source, undefined, signal);
     try {
       for (const file of downloads.files) {
         await runLocal('dpkg-deb', ['--extract', join(downloads.archives, file), root], { signal });
@@ -59,17 +72,23 @@ export async function writeDebianLayer(
     }
     await mergeFolders(root);
     for (const name of LEFT_OUT) await rm(join(root, 'usr/share', name), { recursive: true, force: true });
-    await putAccounts(root);
-    for (const tool of ['iptables', 'ip6tables']) {
-      for (const verb of ['', '-save', '-restore']) {
-        const target = join(root, 'usr/sbin', `${tool}${verb}`);
-        await copyFile(recipe.wrapper, target);
-        await chmod(target, 0o755);
-      }
+    if (recipe.wrapper !== undefined) {
+      await putAccounts(root);
+      await putWrapper(root, recipe.wrapper);
     }
     await pipeline(tarArchive(entriesOfFolder(root)), createWriteStream(path, { mode: 0o644 }));
   } finally {
     await rm(root, { recursive: true });
+  }
+}
+
+async function putWrapper(root: string, wrapper: string): Promise<void> {
+  for (const tool of ['iptables', 'ip6tables']) {
+    for (const verb of ['', '-save', '-restore']) {
+      const target = join(root, 'usr/sbin', `${tool}${verb}`);
+      await copyFile(wrapper, target);
+      await chmod(target, 0o755);
+    }
   }
 }
 

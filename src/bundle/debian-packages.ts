@@ -29,6 +29,31 @@ export async function downloadPackages(
   installed: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<DownloadedPackages> {
+  const { work, archives, settings } = await openApt(source, installed, signal);
+  // One at a time: ufw, firewalld and iptables-persistent do not go together on one host.
+  for (const name of packages) {
+    await runLocal('apt-get', [...settings, '-qq', '--yes', '--download-only', 'install', name], { signal });
+  }
+  return { work, archives, files: await archivesIn(archives) };
+}
+
+/** Downloads exactly these packages, without what they depend on, in the same way. */
+export async function downloadAlone(
+  packages: readonly string[],
+  source: DebianSource,
+  signal: AbortSignal | undefined,
+): Promise<DownloadedPackages> {
+  const { work, archives, settings } = await openApt(source, undefined, signal);
+  await runLocal('apt-get', [...settings, '-qq', 'download', ...packages], { cwd: archives, signal });
+  return { work, archives, files: await archivesIn(archives) };
+}
+
+async function archivesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => file.endsWith('.deb')).sort();
+}
+
+/** A folder in which apt works, its package lists read, and the settings that keep it there. */
+async function openApt(source: DebianSource, installed: string | undefined, signal: AbortSignal | undefined) {
   const work = await mkdtemp(join(tmpdir(), 'konvoy-packages-'));
   const archives = join(work, 'cache/archives');
   for (const folder of ['state/lists/partial', 'cache/archives/partial', 'etc']) {
@@ -54,10 +79,5 @@ export async function downloadPackages(
     'Debug::NoLocking=true',
   ].flatMap((setting) => ['-o', setting]);
   await runLocal('apt-get', [...settings, '-qq', 'update'], { signal });
-  // One at a time: ufw, firewalld and iptables-persistent do not go together on one host.
-  for (const name of packages) {
-    await runLocal('apt-get', [...settings, '-qq', '--yes', '--download-only', 'install', name], { signal });
-  }
-  const files = (await readdir(archives)).filter((file) => file.endsWith('.deb')).sort();
-  return { work, archives, files };
+  return { work, archives, settings };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
 import { findBuilt } from './part-cache.ts';
+import type { PinnedProgram } from './pinned-part.ts';
 import { PINNED_PROGRAMS } from './pinned-parts.ts';
 
 /** A workshop with a stand-in for `go`: this shell script. It is called in the module's folder with `build … -o OUT/ PACKAGES`. */
@@ -70,4 +71,26 @@ test('a program is another one after a change of its module or of Go, and only t
     await writeFile(join(workshop.recipes, 'etcd', file), file);
   }
   expect(await isBuilt(workshop)).toBe(true);
+});
+
+test('a program of a module of our own is another one after a change of its sources', async () => {
+  const workshop = await workshopWith(WRITES_PROGRAMS);
+  const main = join(workshop.recipes, 'etcd/main.go');
+  const ours: PinnedProgram = {
+    name: 'ours',
+    version: '1',
+    licence: 'MIT',
+    origin: 'lab/go/etcd',
+    module: 'etcd',
+    package: 'konvoy.lab/etcdctl',
+  };
+  const describeWith = async (source: string) => {
+    await writeFile(main, source);
+    return await describeProgram(workshop, ours);
+  };
+  const part = await describeWith('package main');
+  const [built] = await buildPrograms(workshop, 'etcd', [{ program: ours, part }]);
+  expect(await readFile(built?.path ?? '', 'utf8')).toBe('etcdctl 0 \n');
+  expect(await findBuilt(workshop.cache, await describeWith('package main // changed'))).toBeUndefined();
+  expect(await findBuilt(workshop.cache, await describeWith('package main'))).toBeDefined();
 });

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Go } from './go-toolchain.ts';
 import { runLocal } from './local-command.ts';
 import { type Buildable, type BuiltPart, keepBuilt } from './part-cache.ts';
-import { type GoModuleName, LINKED_VALUES, type PinnedProgram } from './pinned-parts.ts';
+import type { GoModuleName, PinnedProgram } from './pinned-part.ts';
+import { LINKED_VALUES } from './pinned-parts.ts';
 
 /** What every build of a module shares. */
 export interface GoWorkshop {
@@ -23,11 +24,14 @@ export async function describeProgram(
   program: PinnedProgram,
 ): Promise<Buildable> {
   const { name, version, licence, origin, module } = program;
-  const recipe = await Promise.all(
-    ['go.mod', 'go.sum', 'tools.go'].map((file) => readFile(join(workshop.recipes, module, file), 'utf8')),
-  );
   const settings = [...FLAGS, linkerFlags(module), program.package, workshop.go.version, process.arch];
-  return { name, version, licence, origin, inputs: [...settings, ...recipe] };
+  return { name, version, licence, origin, inputs: [...settings, ...(await readRecipe(workshop, module))] };
+}
+
+/** The texts that decide what a module of `lab/go` gives: its `go.mod`, `go.sum`, and what it has of Go files itself. */
+export async function readRecipe({ recipes }: Pick<GoWorkshop, 'recipes'>, module: GoModuleName): Promise<string[]> {
+  const files = (await readdir(join(recipes, module))).filter((file) => /^go\.(mod|sum)$|\.go$/.test(file)).sort();
+  return await Promise.all(files.map((file) => readFile(join(recipes, module, file), 'utf8')));
 }
 
 /**

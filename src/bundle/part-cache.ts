@@ -25,6 +25,9 @@ export interface Buildable extends PartWords {
   readonly inputs: readonly string[];
 }
 
+/** How a part is had. Undefined: it is not in the cache, and is not to be built. */
+export type Obtain = (part: Buildable, write: (path: string) => Promise<void>) => Promise<BuiltPart | undefined>;
+
 const record = z.strictObject({ size: z.number(), sha256: z.string() });
 
 /** `PARTS/NAME-DIGEST/NAME`: the digest is of everything that goes in, so a folder that exists is right and complete. */

@@ -1,27 +1,5 @@
-/** How a program is had from packages: the folder of its Go module in `lab/go`, and its package there. */
-export interface PinnedProgram {
-  readonly name: string;
-  readonly version: string;
-  readonly licence: string;
-  readonly origin: string;
-  /** A folder of `lab/go`. */
-  readonly module: GoModuleName;
-  /** The Go package with its `main`. */
-  readonly package: string;
-}
-
-export type GoModuleName = 'kubernetes' | 'etcd' | 'coredns' | 'helm';
-
-/** A container image of one program, in the name and version that kubeadm asks for. */
-export interface PinnedImage {
-  readonly repository: string;
-  readonly tag: string;
-  readonly program: string;
-  /** Where the program lies in it. */
-  readonly path: string;
-  /** Whether it needs more than the program: a shell, iptables, conntrack, kmod. */
-  readonly onDebian: boolean;
-}
+import { CALICO_IMAGES, CALICO_LINKED_VALUES, CALICO_MANIFESTS, CALICO_PROGRAMS } from './calico-parts.ts';
+import type { GoModuleName, PinnedImage, PinnedManifest, PinnedProgram } from './pinned-part.ts';
 
 export const KUBERNETES_VERSION = '1.36.3';
 const ETCD_VERSION = '3.6.8';
@@ -71,6 +49,7 @@ export const PINNED_PROGRAMS: readonly PinnedProgram[] = [
     module: 'helm',
     package: 'helm.sh/helm/v3/cmd/helm',
   },
+  ...CALICO_PROGRAMS,
 ];
 
 /** The C program that holds a pod's namespaces; its source is in the Kubernetes module. */
@@ -94,35 +73,41 @@ export const LINKED_VALUES: Readonly<Record<GoModuleName, readonly string[]>> = 
   etcd: [],
   coredns: [],
   helm: [`helm.sh/helm/v3/internal/version.version=v${HELM_VERSION}`],
+  calico: CALICO_LINKED_VALUES,
 };
 
-const server = (program: string): PinnedImage => ({
-  repository: `registry.k8s.io/${program}`,
-  tag: `v${KUBERNETES_VERSION}`,
-  program,
-  path: `usr/local/bin/${program}`,
-  onDebian: program === 'kube-proxy',
+/** An image of one program. */
+const imageOf = (repository: string, tag: string, program: string, path: string): PinnedImage => ({
+  repository,
+  tag,
+  below: [],
+  files: [{ is: 'program', program, path }],
+  entrypoint: [`/${path}`],
 });
 
-/** The images of a control plane, as `kubeadm config images list` of that version names them. */
+const server = (program: string): PinnedImage =>
+  imageOf(`registry.k8s.io/${program}`, `v${KUBERNETES_VERSION}`, program, `usr/local/bin/${program}`);
+
+/** The images of a control plane, as `kubeadm config images list` of that version names them, and those of the network. */
 export const PINNED_IMAGES: readonly PinnedImage[] = [
-  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map(server),
-  {
-    repository: 'registry.k8s.io/etcd',
-    tag: `${ETCD_VERSION}-0`,
-    program: 'etcd',
-    path: 'usr/local/bin/etcd',
-    onDebian: false,
-  },
-  {
-    repository: 'registry.k8s.io/coredns/coredns',
-    tag: `v${COREDNS_VERSION}`,
-    program: 'coredns',
-    path: 'coredns',
-    onDebian: false,
-  },
-  { repository: 'registry.k8s.io/pause', tag: PAUSE_VERSION, program: 'pause', path: 'pause', onDebian: false },
+  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(server),
+  { ...server('kube-proxy'), below: ['debian'] },
+  imageOf('registry.k8s.io/etcd', `${ETCD_VERSION}-0`, 'etcd', 'usr/local/bin/etcd'),
+  imageOf('registry.k8s.io/coredns/coredns', `v${COREDNS_VERSION}`, 'coredns', 'coredns'),
+  imageOf('registry.k8s.io/pause', PAUSE_VERSION, 'pause', 'pause'),
+  ...CALICO_IMAGES,
 ];
 
+/** What konvoy applies to a cluster, read out of the bundle. */
+export const PINNED_MANIFESTS: readonly PinnedManifest[] = CALICO_MANIFESTS;
+
 /** Programs that hosts or the deployer run themselves: they go into `bin/`. The others are only in images. */
-export const HOST_PROGRAMS: readonly string[] = ['kubeadm', 'kubelet', 'kubectl', 'etcdctl', 'etcdutl', 'helm'];
+export const HOST_PROGRAMS: readonly string[] = [
+  'kubeadm',
+  'kubelet',
+  'kubectl',
+  'etcdctl',
+  'etcdutl',
+  'helm',
+  'calicoctl',
+];

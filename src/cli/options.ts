@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Stage } from '../core/component.ts';
 import { HAZARD_IDS, type HazardId } from '../core/plan.ts';
 import type { Acceptance } from '../engine/accept-hazards.ts';
+import type { BundleOptions } from './named-bundle.ts';
 import { DEPLOYED_STAGES } from './stages.ts';
 
 /** Hosts that are dialled or written at once where nothing else is said. */
@@ -10,7 +11,7 @@ const DEFAULT_PARALLEL = 16;
 export type OutputFormat = 'text' | 'json';
 
 /** Options of every command that reads the cluster's files. */
-export interface ClusterOptions {
+export interface ClusterOptions extends BundleOptions {
   readonly config: string;
   readonly inventory: string;
   readonly output: OutputFormat;
@@ -37,8 +38,6 @@ export interface WriteOptions extends HostOptions {
   readonly maxFailures: number;
   /** Seconds, 5–600. */
   readonly revertAfter: number;
-  readonly bundle?: string;
-  readonly bundleDigest?: string;
   /** Does without the snapshot of etcd before what endangers its data. */
   readonly withoutSnapshot?: true;
 }
@@ -142,9 +141,16 @@ export function addUntilOption(command: Command): Command {
   );
 }
 
+/** Adds the options of commands that take something from a bundle. */
+export function addBundleOptions(command: Command): Command {
+  return command
+    .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)')
+    .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest);
+}
+
 /** Adds the options of commands that write to hosts. */
 export function addWriteOptions(command: Command): Command {
-  return addHostOptions(command)
+  return addBundleOptions(addHostOptions(command))
     .option('--yes', 'do not ask')
     .option(
       '--max-failures <hosts>',
@@ -158,7 +164,5 @@ export function addWriteOptions(command: Command): Command {
       parseRevertAfter,
       60,
     )
-    .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)')
-    .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest)
     .option('--without-snapshot', 'take no snapshot of etcd before control planes are taken away');
 }

@@ -24,6 +24,14 @@ async function load(context: CliContext, options: ClusterOptions): Promise<Loade
   const config = await readConfig(context, options, { inventoryIsOptional: false });
   const { topology, sections, diagnostics, ssh, cluster } = config;
   if (topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
+  const [{ manifestName }, { findCalicoManifest }] = await Promise.all([
+    import('../components/calico/typha.ts'),
+    import('./calico-manifest.ts'),
+  ]);
+  const { calico } = sections;
+  const name = manifestName(topology);
+  const manifest = calico && (await findCalicoManifest(context, options, { name, version: calico.version }));
+  const complete = calico === undefined ? sections : { ...sections, calico: { ...calico, manifest } };
   const bind = (wanted: typeof sections, among = topology) =>
     visitComponents(wanted, (component, section) => bindComponent(component, section, among));
   return {
@@ -31,7 +39,7 @@ async function load(context: CliContext, options: ClusterOptions): Promise<Loade
     ssh,
     diagnostics,
     ignoredPreflights: cluster?.spec.kubernetes.preflightChecks.errorsToIgnore ?? [],
-    components: bind(sections),
+    components: bind(complete),
     removal: (leaving) => [...bind(NO_SECTIONS, { ...topology, leaving })].reverse(),
   };
 }

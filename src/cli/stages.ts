@@ -1,7 +1,7 @@
 import { type Stage, STAGES } from '../core/component.ts';
 
 /** The stages that there is something to do in, in order. */
-export const DEPLOYED_STAGES = ['hosts', 'kubernetes'] as const satisfies readonly Stage[];
+export const DEPLOYED_STAGES = ['hosts', 'kubernetes', 'container-networking'] as const satisfies readonly Stage[];
 
 /** Those that belong to a stage up to and including `until`; all of them where it is undefined. */
 export function upToStage<T extends { readonly stage: Stage }>(

@@ -1,4 +1,6 @@
 import type { Component } from '../core/component.ts';
+import { calico, calicoImages } from './calico/index.ts';
+import type { CalicoSection } from './calico/section.ts';
 import { coreDns } from './coredns/index.ts';
 import type { CoreDnsSection } from './coredns/section.ts';
 import { firewall } from './firewall/index.ts';
@@ -17,9 +19,11 @@ interface SectionTypes {
   readonly firewall: FirewallSection;
   readonly keepalived: SettledSection;
   readonly 'node-runtime': SettledRuntime;
+  readonly 'calico-images': CalicoSection;
   readonly 'control-plane': KubernetesSection;
   readonly workers: KubernetesSection;
   readonly 'node-pools': KubernetesSection;
+  readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
 }
 
@@ -34,9 +38,11 @@ export const NO_SECTIONS: Sections = {
   firewall: undefined,
   keepalived: undefined,
   'node-runtime': undefined,
+  'calico-images': undefined,
   'control-plane': undefined,
   workers: undefined,
   'node-pools': undefined,
+  calico: undefined,
   coredns: undefined,
 };
 
@@ -48,25 +54,29 @@ const components: ComponentTable = {
   firewall,
   keepalived,
   'node-runtime': nodeRuntime,
+  'calico-images': calicoImages,
   'control-plane': controlPlane,
   workers,
   'node-pools': nodePools,
+  calico,
   coredns: coreDns,
 };
 
 /**
  * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
- * the API must stand before there is a cluster.
+ * the API must stand before there is a cluster; a node starts Calico as soon as it has joined, so the images come before.
  */
 const ORDER: readonly SectionName[] = [
   'hosts',
   'firewall',
   'keepalived',
   'node-runtime',
+  'calico-images',
   'control-plane',
   'workers',
   'node-pools',
   'coredns',
+  'calico',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

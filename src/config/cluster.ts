@@ -1,4 +1,4 @@
-import type { CalicoSection } from '../components/calico/schema.ts';
+import type { CalicoConfig } from '../components/calico/schema.ts';
 import type { MetallbConfig } from '../components/metallb/schema.ts';
 import type { ConfigPath } from '../core/address.ts';
 import type { Endpoint, Provider } from '../core/topology.ts';
@@ -9,7 +9,7 @@ import type { ProvisionerDocument } from './provisioner-schema.ts';
 export interface Cluster {
   readonly name: string;
   readonly spec: ClusterDocument['spec'];
-  readonly calico: CalicoSection;
+  readonly calico: CalicoConfig;
   readonly provisioner: ProvisionerDocument | undefined;
   /** Who makes the machines; `none` where nothing says it. */
   readonly provider: Provider;

@@ -1,3 +1,5 @@
+import type { CalicoSection } from '../components/calico/section.ts';
+import { tagOf } from '../components/calico/versions.ts';
 import type { Sections } from '../components/index.ts';
 import type { Topology } from '../core/topology.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
@@ -38,14 +40,18 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
 export function makeSections(cluster: Cluster, topology: Topology): Sections {
   const { kubernetes } = cluster.spec;
   const section = kubernetesSection(cluster);
+  const { version, mtu } = cluster.calico;
+  const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
   return {
     hosts: {},
     firewall: kubernetes.networking.iptables,
     keepalived: kubernetes.controlPlane.keepalived,
     'node-runtime': nodeRuntimeSection(cluster, topology),
+    'calico-images': calico,
     'control-plane': section,
     workers: section,
     'node-pools': section,
+    calico,
     coredns: {},
   };
 }

@@ -4,6 +4,9 @@ export const DIAGNOSTIC_CODES = {
   'admission-plugin':
     'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',
+  'calico-manifest': 'The manifest of a release of Calico is not at hand.',
+  'calico-version':
+    'A release of Calico that konvoy does not deploy, or that its makers do not test with this Kubernetes.',
   'change-refused': 'A change cannot be made on a host as it is.',
   'cluster-version-differs': 'The living cluster is of another Kubernetes version than cluster.yaml.',
   'cluster-field-not-applied': 'cluster.yaml says something that members of a living cluster do not become by a run.',

@@ -24,6 +24,18 @@ export function jsonAt(value: JsonValue | undefined, ...path: readonly string[])
   return path.reduce<JsonValue | undefined>((found, step) => (isJsonObject(found) ? found[step] : undefined), value);
 }
 
+/** A text at a path of maps; undefined where there is none. */
+export function textAt(value: JsonValue | undefined, ...path: readonly string[]): string | undefined {
+  const found = jsonAt(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** A list at a path of maps; empty where there is none. */
+export function listAt(value: JsonValue | undefined, ...path: readonly string[]): readonly JsonValue[] {
+  const found = jsonAt(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
 /** Lays `over` on `base`: maps are merged, everything else is replaced. */
 export function overlay(base: JsonObject, over: Readonly<Record<string, unknown>> | undefined): JsonObject {
   const merged: Record<string, JsonValue> = { ...base };

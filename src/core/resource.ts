@@ -23,6 +23,7 @@ export type ComponentName =
   | 'control-plane'
   | 'workers'
   | 'node-pools'
+  | 'calico-images'
   | 'calico'
   | 'coredns'
   | 'kube-proxy'
@@ -140,6 +141,24 @@ export interface NodeResource extends ResourceCommon {
   readonly taints: readonly NodeTaint[];
 }
 
+/**
+ * An object of the cluster's API. Only the fields that stand in it are konvoy's (server-side apply); what others put into
+ * the object stays. Absent removes it only where it carries `OBJECT_LABEL`.
+ */
+export interface KubeObjectResource extends ResourceCommon {
+  readonly kind: 'kube-object';
+  /** The control-plane host whose own API server is asked, and the port of that. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** With apiVersion, kind and metadata.name; no status. */
+  readonly object: JsonObject;
+  /** Where something rolls out behind the object (a DaemonSet, a Deployment): the change ends when it has. */
+  readonly rollsOut: boolean;
+}
+
+/** The label of objects that konvoy has made; its value is the component. */
+export const OBJECT_LABEL = 'konvoy.mesosphere.com/component';
+
 /** Names one part of a bundle, such as `kubeadm` `1.36.3`. */
 export interface PartName {
   readonly name: string;
@@ -217,6 +236,7 @@ export type Resource =
   | ForeignFirewallResource
   | ClusterMemberResource
   | NodeResource
+  | KubeObjectResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

@@ -1,7 +1,10 @@
 import { type Ask, ask, type Fact, FactUnreadable, type FactView } from '../core/fact.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { ControlPlane } from '../core/topology.ts';
+import { CALICO_STATE_OBJECTS, type CalicoState, calicoStateIn } from './calico-state.ts';
+import { objectsIn, objectName } from './kubectl-json.ts';
 
 /** Where kubeadm keeps the credentials of the cluster's administrator. */
 export const ADMIN_CONF = '/etc/kubernetes/admin.conf';
@@ -47,6 +50,8 @@ export interface ClusterState {
   readonly nodes: readonly ClusterNode[];
   /** ClusterConfiguration as kubeadm keeps it, YAML. Empty where somebody has removed it. */
   readonly configuration: string;
+  /** Undefined where it is not installed. */
+  readonly calico: CalicoState | undefined;
 }
 
 /** In jsonpath a dot within a name has a backslash before it. */
@@ -70,7 +75,7 @@ const NODES = `{range .items[*]}${NODE_FIELDS.map((field) => `{${field}}`).join(
 /** Exit code for "no cluster here". */
 export const NO_CLUSTER = 44;
 
-/** Ends a shell program with `NO_CLUSTER` on a host that belongs to no cluster. */
+/** Ends a shell program with `NO_CLUSTER` on a host that belongs to none. */
 export const BELONGS_TO_NONE = `[ -e ${ADMIN_CONF} ] || exit ${NO_CLUSTER}; grep -qs '^begun' ${MEMBER_RECORD} && exit ${NO_CLUSTER}`;
 
 /**
@@ -82,7 +87,7 @@ const PROGRAM = [
   `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get"`,
   `$k nodes -o jsonpath='${NODES}' || exit 1`,
   "echo '--'",
-  "$k --namespace=kube-system configmap kubeadm-config --ignore-not-found -o jsonpath='{.data.ClusterConfiguration}'",
+  `$k --namespace=kube-system configmap/kubeadm-config ${CALICO_STATE_OBJECTS.join(' ')} --ignore-not-found -o json`,
 ].join('; ');
 
 const READY_PROGRAM = `${BELONGS_TO_NONE}; exec kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get --raw=/readyz`;
@@ -105,6 +110,12 @@ function stringsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])),
   );
+}
+
+/** ClusterConfiguration among objects of kube-system; empty where kubeadm's ConfigMap is not there. */
+function configurationIn(objects: readonly JsonObject[]): string {
+  const data = objects.find((object) => objectName(object) === 'ConfigMap kube-system/kubeadm-config')?.data;
+  return isJsonObject(data) && typeof data.ClusterConfiguration === 'string' ? data.ClusterConfiguration : '';
 }
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
@@ -164,7 +175,8 @@ export const clusterState: Fact<{ readonly address: string; readonly port: numbe
       .slice(0, at)
       .split('\n')
       .filter((line) => line !== '');
-    return { nodes: nodes.map(nodeOf), configuration: stdout.slice(at + '--\n'.length) };
+    const objects = objectsIn(stdout.slice(at + '--\n'.length));
+    return { nodes: nodes.map(nodeOf), configuration: configurationIn(objects), calico: calicoStateIn(objects) };
   },
 };
 

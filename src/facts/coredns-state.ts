@@ -1,7 +1,8 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { isJsonObject, type JsonObject, jsonAt, type JsonValue } from '../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonAt, listAt, textAt } from '../core/json.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
-import { type ApiAddress, listAt, readObjects, textAt } from './kubectl-objects.ts';
+import { objectsIn } from './kubectl-json.ts';
+import type { ApiAddress } from './kubectl-question.ts';
 
 /** The namespace, and the name of the ConfigMap and the Deployment that kubeadm makes there. */
 export const DNS_NAMESPACE = 'kube-system';
@@ -108,6 +109,6 @@ export const coreDnsState: Fact<ApiAddress, CoreDnsState | undefined> = {
   parse({ exit, stdout, stderr }) {
     if (exit === NO_CLUSTER) return undefined;
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
-    return stateOf(readObjects(stdout));
+    return stateOf(objectsIn(stdout));
   },
 };

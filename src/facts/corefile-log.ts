@@ -1,6 +1,6 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
 import { DNS_NAMESPACE } from './coredns-state.ts';
-import { type ApiAddress, kubectlQuestion } from './kubectl-objects.ts';
+import { type ApiAddress, kubectlQuestion } from './kubectl-question.ts';
 
 /** What a container of CoreDNS has written about its Corefile since it started. */
 export interface CorefileLog {

@@ -1,7 +1,8 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { type JsonObject, jsonAt, type JsonValue } from '../core/json.ts';
+import { type JsonObject, type JsonValue, jsonAt, listAt, textAt } from '../core/json.ts';
 import { DNS_NAMESPACE } from './coredns-state.ts';
-import { type ApiAddress, kubectlQuestion, listAt, readObjects, textAt } from './kubectl-objects.ts';
+import { objectsIn } from './kubectl-json.ts';
+import { type ApiAddress, kubectlQuestion } from './kubectl-question.ts';
 
 /** A pod of CoreDNS. */
 export interface DnsPod {
@@ -49,7 +50,7 @@ export const dnsPods: Fact<{ readonly api: ApiAddress; readonly labels: string }
     kubectlQuestion(api, `--namespace=${DNS_NAMESPACE}`, 'get', 'pods', `--selector=${labels}`, '--output=json'),
   parse({ exit, stdout, stderr }) {
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
-    return readObjects(stdout)
+    return objectsIn(stdout)
       .filter((pod) => jsonAt(pod, 'metadata', 'deletionTimestamp') === undefined)
       .map(podOf);
   },

@@ -6,6 +6,8 @@ export interface NetworkInterface {
   /** The MAC address in lower case; empty where the interface has none. */
   readonly mac: string;
   readonly up: boolean;
+  /** Bytes; 0 where the kernel does not say. */
+  readonly mtu: number;
   readonly addresses: readonly { readonly address: string; readonly prefix: number; readonly scope: string }[];
 }
 
@@ -41,6 +43,7 @@ export const ipAddress: Fact<undefined, readonly NetworkInterface[]> = {
       name: String(entry.ifname ?? ''),
       mac: String(entry.address ?? '').toLowerCase(),
       up: Array.isArray(entry.flags) && entry.flags.includes('UP'),
+      mtu: typeof entry.mtu === 'number' ? entry.mtu : 0,
       addresses: Array.isArray(entry.addr_info) ? entry.addr_info.flatMap(toAddress) : [],
     }));
   },

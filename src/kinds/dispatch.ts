@@ -25,6 +25,8 @@ export function withKind<T>(
       return use(kinds['cluster-member'], resource);
     case 'node':
       return use(kinds.node, resource);
+    case 'kube-object':
+      return use(kinds['kube-object'], resource);
     case 'program':
       return use(kinds.program, resource);
     case 'images':

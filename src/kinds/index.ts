@@ -5,6 +5,7 @@ import { foreignFirewallKind } from './foreign-firewall.ts';
 import { imagesKind } from './images.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
+import { kubeObjectKind } from './kube-object.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
 import { programKind } from './program.ts';
@@ -23,6 +24,7 @@ export const kinds: KindTable = {
   'foreign-firewall': judging(foreignFirewallKind),
   'cluster-member': judging(clusterMemberKind),
   node: judging(nodeKind),
+  'kube-object': judging(kubeObjectKind),
   program: judging(programKind),
   images: judging(imagesKind),
   sysctl: judging(sysctlKind),

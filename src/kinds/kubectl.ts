@@ -4,7 +4,7 @@ import { KonvoyError } from '../core/errors.ts';
 import type { Argv } from '../core/fact.ts';
 import type { ControlPlane } from '../core/topology.ts';
 import { ADMIN_CONF, apiReady } from '../facts/cluster-state.ts';
-import type { ApiAddress } from '../facts/kubectl-objects.ts';
+import type { ApiAddress } from '../facts/kubectl-question.ts';
 
 /** A host with an API server, and how to speak to just that one with the administrator's credentials. */
 export interface ApiHost {

@@ -30,7 +30,7 @@ export async function ensureLabBundle(
       buildPackageRepository(partial, recipe.bundlePackages, source, installed, signal),
     );
   }
-  const built = await findBuiltParts({ cache, recipes: recipeFolder(), source });
+  const built = await findBuiltParts({ cache, recipes: recipeFolder(), source }, signal);
   if (built === undefined) return packages;
   const bundle = `${packages}-${digestOf(built)}`;
   if (!existsSync(bundle)) {
@@ -53,7 +53,7 @@ async function makeFolder(bundle: string, fill: (partial: string) => Promise<Bun
   await rename(partial, bundle);
 }
 
-function digestOf({ programs, images }: BuiltParts): string {
-  const parts = [...programs, ...images.flatMap(({ layers }) => layers)];
+function digestOf({ programs, images, manifests }: BuiltParts): string {
+  const parts = [...programs, ...images.flatMap(({ layers }) => layers), ...manifests.map(({ part }) => part)];
   return sha256Of(JSON.stringify(parts.map(({ name, sha256 }) => [name, sha256]))).slice(0, 16);
 }

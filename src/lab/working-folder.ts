@@ -71,6 +71,8 @@ export function clusterConfiguration(lab: string, isUnified: boolean): string {
         kubelet: { extra: { ...(isUnified ? {} : CGROUP_V1), failSwapOn: false } },
         preflightChecks: { errorsToIgnore: ['SystemVerification', 'Swap'] },
       },
+      // Many a kernel of a machine that hosts others has no links of type ipip, which are the default.
+      containerNetworking: { calico: { encapsulation: 'vxlan' } },
     },
   });
   document.commentBefore = [

@@ -127,7 +127,7 @@ describeAsRoot('a cluster of one control plane behind somebody’s load balancer
     });
 
     test('a bundle without a part, one of another release, and none', async () => {
-      const accept = ['up', '--yes', '--accept', 'replaces-foreign-file'];
+      const accept = ['deploy', 'kubernetes', '--yes', '--accept', 'replaces-foreign-file'];
       const { bundle = '' } = await lab.status();
       const poor = await bundleWithout(bundle, folder, ['kubeadm', 'etcdctl']);
       const hint = /konvoy bundle build/;
@@ -149,7 +149,7 @@ describeAsRoot('a cluster of one control plane behind somebody’s load balancer
   test('what kubeadm itself refuses is told with host and hint, stays, and is out of the way before the next run', async () => {
     const theirs = '/etc/kubernetes/manifests/etcd.yaml';
     await shell('cp1', `mkdir -p /etc/kubernetes/manifests; echo theirs >${theirs}`);
-    const outcome = await konvoy('up', '--yes', '--accept', 'replaces-foreign-file');
+    const outcome = await konvoy('deploy', 'kubernetes', '--yes', '--accept', 'replaces-foreign-file');
     expectClearFailure(outcome, {
       exit: 1,
       says: new RegExp(`${CONTROL_PLANE}: kubeadm init refuses:\\n +${theirs} already exists \\(FileAvailable--`),
@@ -162,10 +162,10 @@ describeAsRoot('a cluster of one control plane behind somebody’s load balancer
 
   test('a worker that is cut off: the rest is done, and a later run completes', async () => {
     assertOk(await lab.lab('cut', 'worker2'));
-    const outcome = await konvoy('up', '--yes').finally(() => lab.lab('heal', 'worker2'));
+    const outcome = await konvoy('deploy', 'kubernetes', '--yes').finally(() => lab.lab('heal', 'worker2'));
     expectClearFailure(outcome, { exit: 1, says: new RegExp(`left out: ${OTHER_WORKER}`), hint: /run the same again/ });
     expect(await kubectl(lab, folder, 'get', 'nodes', '--output=name')).toBe(`node/${CONTROL_PLANE}\nnode/${WORKER}`);
-    assertOk(await konvoy('up', '--yes'));
+    assertOk(await konvoy('deploy', 'kubernetes', '--yes'));
     expect(await kubectl(lab, folder, 'get', 'nodes', '--output=name')).toContain(`node/${OTHER_WORKER}`);
   });
 
@@ -173,7 +173,7 @@ describeAsRoot('a cluster of one control plane behind somebody’s load balancer
     const server = await kubectl(lab, folder, 'config', 'view', '--output=jsonpath={.clusters[0].cluster.server}');
     expect(server).toBe(`https://${BALANCER}`);
     expect(await kubectl(lab, folder, 'get', '--raw=/readyz')).toBe('ok');
-    expect(assertOk(await konvoy('up', '--yes')).stdout).toContain('Nothing to do.');
+    expect(assertOk(await konvoy('deploy', 'kubernetes', '--yes')).stdout).toContain('Nothing to do.');
     const checked = await konvoy('check', 'kubernetes');
     expect(checked.exit).toBe(0);
     expect(checked.stdout).toContain('etcd has 1 healthy member');

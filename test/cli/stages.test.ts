@@ -59,7 +59,8 @@ describe('--until', () => {
     async (verb) => {
       const { code, stderr } = await konvoy(`${verb} --until moon`);
       expect(code).toBe(2);
-      if (!/deploy|reset/.test(verb)) expect(stderr).toContain('the stages are hosts, kubernetes.');
+      if (!/deploy|reset/.test(verb))
+        expect(stderr).toContain('the stages are hosts, kubernetes, container-networking.');
     },
   );
 

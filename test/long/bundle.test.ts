@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBundle } from '../../src/bundle/open-bundle.ts';
-import { PINNED_IMAGES } from '../../src/bundle/pinned-parts.ts';
+import { findPart, openBundle, readPart } from '../../src/bundle/open-bundle.ts';
+import { PINNED_IMAGES, PINNED_MANIFESTS } from '../../src/bundle/pinned-parts.ts';
 import { konvoyCommand } from '../support/konvoy-command.ts';
 import { assertOk, runCommand } from '../support/lab.ts';
 
@@ -30,12 +30,26 @@ describe('a bundle that is built from packages', () => {
     expect((await konvoy('verify', '--bundle', folder, '--bundle-digest', digest)).stdout).toContain('parts are as');
   });
 
-  test('has the images that its kubeadm asks for, and no other', async () => {
+  test('has the images that its kubeadm asks for, and no other of Kubernetes', async () => {
     const asked = (await program('kubeadm', 'config', 'images', 'list', '--kubernetes-version', 'v1.36.3')).split('\n');
-    expect(PINNED_IMAGES.map(({ repository, tag }) => `${repository}:${tag}`).sort()).toEqual(asked.sort());
+    const pinned = PINNED_IMAGES.map(({ repository, tag }) => `${repository}:${tag}`);
+    expect(pinned.filter((name) => name.startsWith('registry.k8s.io/')).sort()).toEqual(asked.sort());
     const { parts } = await openBundle(folder);
     const held = new Set(parts.map(({ name, version }) => `${name}:${version}`));
     for (const reference of asked) expect(held).toContain(reference);
+  });
+
+  test('has the manifests of Calico, and every image that they ask for', async () => {
+    const bundle = await openBundle(folder);
+    const asked = new Set<string>();
+    for (const { name, version } of PINNED_MANIFESTS) {
+      const text = (await readPart(bundle, findPart(bundle, name, version))).toString();
+      for (const [, image = ''] of text.matchAll(/^ +(?:- )?image: (\S+)$/gm)) asked.add(image);
+    }
+    expect([...asked].sort()).toEqual(
+      ['cni', 'kube-controllers', 'node', 'typha'].map((name) => `docker.io/calico/${name}:v3.28.5`),
+    );
+    for (const image of asked) findPart(bundle, image.replace(/:[^:]*$/, ''), 'v3.28.5');
   });
 
   test('has programs that say the version that the index says', async () => {
@@ -44,6 +58,7 @@ describe('a bundle that is built from packages', () => {
     expect(await program('kubectl', 'version', '--client')).toContain('Client Version: v1.36.3');
     expect(await program('helm', 'version', '--short')).toBe('v3.22.0');
     expect(await program('etcdctl', 'version')).toContain('etcdctl version: 3.6.8');
+    expect(await program('calicoctl', 'version', '--client')).toContain('v3.28.5');
   });
 
   test('is not built again: a second build is a look at the cache', async () => {

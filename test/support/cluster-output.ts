@@ -21,7 +21,22 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
 }
 
 /** What the fact `clusterState` reads, as kubectl prints it. */
-export function printCluster({ nodes, configuration }: ClusterState): string {
+export function printCluster({ nodes, configuration, calico }: ClusterState): string {
+  const metadata = (name: string) => ({ name, namespace: 'kube-system' });
+  const kubeadm = {
+    kind: 'ConfigMap',
+    metadata: metadata('kubeadm-config'),
+    data: { ClusterConfiguration: configuration },
+  };
+  const objects: object[] = [kubeadm];
+  if (calico !== undefined) {
+    const data = { calico_backend: calico.backend, veth_mtu: `${calico.mtu}` };
+    const containers = [{ name: 'calico-node', image: `docker.io/calico/node:${calico.version}` }];
+    objects.push(
+      { kind: 'ConfigMap', metadata: metadata('calico-config'), data },
+      { kind: 'DaemonSet', metadata: metadata('calico-node'), spec: { template: { spec: { containers } } } },
+    );
+  }
   const lines = nodes.map((node) =>
     [
       node.name,
@@ -34,7 +49,7 @@ export function printCluster({ nodes, configuration }: ClusterState): string {
       JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
     ].join('\t'),
   );
-  return `${lines.map((line) => `${line}\n`).join('')}--\n${configuration}`;
+  return `${lines.map((line) => `${line}\n`).join('')}--\n${JSON.stringify({ kind: 'List', items: objects })}`;
 }
 
 /** Facts of a cluster that every control-plane host tells alike; undefined: there is none. */

@@ -172,7 +172,9 @@ export class FakeCoreDns {
     if (script.includes('kubeadm-config')) {
       const waiting = { ready: 'False', message: 'container runtime network not ready: NetworkPluginNotReady' };
       const node = readyNode('10.0.0.1', this.nodesWait ? waiting : {});
-      return output(printCluster({ nodes: [node], configuration: 'networking:\n  dnsDomain: cluster.local\n' }));
+      return output(
+        printCluster({ nodes: [node], configuration: 'networking:\n  dnsDomain: cluster.local\n', calico: undefined }),
+      );
     }
     return output(JSON.stringify({ kind: 'List', items: [this.#configMap('coredns'), this.#deployment()] }));
   }

@@ -95,7 +95,7 @@ export class FakeKubernetes {
       if (host.files.get(ADMIN_CONF) === undefined || begun) return output('', 44);
       if (this.silent.has(host.address)) return output('', 1, 'dial tcp: connection refused\n');
       const nodes = [...this.nodes].map(([name, node]) => toClusterNode(name, node));
-      return output(printCluster({ nodes, configuration: this.configuration }));
+      return output(printCluster({ nodes, configuration: this.configuration, calico: undefined }));
     }
     for (const path of host.files.files()) {
       if (path.startsWith('/etc/kubernetes/') || path.startsWith('/var/lib/etcd/')) host.files.remove(path);

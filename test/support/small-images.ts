@@ -7,7 +7,7 @@ import { assembleParts } from '../../src/bundle/assemble-bundle.ts';
 import { writeBundleIndex } from '../../src/bundle/bundle-index.ts';
 import { describePackedLayer, type PackedLayer, writePackedLayer } from '../../src/bundle/packed-layer.ts';
 import { keepBuilt } from '../../src/bundle/part-cache.ts';
-import type { PinnedImage } from '../../src/bundle/pinned-parts.ts';
+import type { PinnedImage } from '../../src/bundle/pinned-part.ts';
 import { memberOf, tarArchive } from '../../src/bundle/tar-archive.ts';
 
 /** The images of `bundleOfImages`. */
@@ -34,7 +34,7 @@ export async function bundleOfImages(): Promise<{ folder: string; base: PackedLa
     { image: imageOf('a'), layers: [base, a] },
     { image: imageOf('b'), layers: [base, b] },
   ];
-  await writeBundleIndex(folder, await assembleParts(folder, { programs: [program], images }, 'copy'));
+  await writeBundleIndex(folder, await assembleParts(folder, { programs: [program], images, manifests: [] }, 'copy'));
   return { folder, base };
 }
 
@@ -44,5 +44,5 @@ function randomBytesFrom(seed: string, size: number): Buffer {
 }
 
 function imageOf(name: string): PinnedImage {
-  return { repository: `registry.k8s.io/${name}`, tag: 'v1', program: name, path: name, onDebian: true };
+  return { repository: `registry.k8s.io/${name}`, tag: 'v1', below: ['debian'], files: [], entrypoint: [`/${name}`] };
 }

@@ -88,6 +88,7 @@ export const standInKinds: KindTable = {
   'foreign-firewall': unused,
   'cluster-member': unused,
   node: unused,
+  'kube-object': unused,
   program: unused,
   images: unused,
   sysctl: unused,

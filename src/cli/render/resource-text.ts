@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
@@ -29,6 +30,8 @@ function body(resource: Resource): readonly string[] {
         ...Object.entries(resource.labels).map(([name, value]) => `label ${name}=${value}`),
         ...resource.taints.map(({ key, value, effect }) => `taint ${key}=${value}:${effect}`),
       ];
+    case 'kube-object':
+      return stringify(resource.object, { lineWidth: 0 }).trimEnd().split('\n');
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':

@@ -10,6 +10,8 @@ const STAGE_TITLES: Readonly<Record<string, string>> = {
   'control-plane': 'Deploying Kubernetes',
   workers: 'Adding Workers',
   'node-pools': 'Adding Node Labels and Taints',
+  'calico-images': 'Preparing Container Networking',
+  calico: 'Deploying Container Networking',
   preflight: 'Running Preflights',
   nodes: 'Checking Nodes',
   kubernetes: 'Checking Kubernetes',

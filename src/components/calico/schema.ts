@@ -23,4 +23,4 @@ export const calicoSchema = z.strictObject({
     .describe('MTU of the pods’ interfaces, in bytes. Left out: follows from the hosts and the encapsulation.'),
 });
 
-export type CalicoSection = Readonly<z.infer<typeof calicoSchema>>;
+export type CalicoConfig = Readonly<z.infer<typeof calicoSchema>>;

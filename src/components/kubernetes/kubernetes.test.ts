@@ -179,7 +179,7 @@ networking:
 `,
     );
   const said = (...changes: readonly (readonly [string, string])[]) =>
-    settled(saying({ nodes: [], configuration: configuration(...changes) })).diagnostics.map(
+    settled(saying({ nodes: [], configuration: configuration(...changes), calico: undefined })).diagnostics.map(
       ({ severity, message }) => `${severity}: ${message}`,
     );
 
@@ -211,7 +211,7 @@ networking:
     const judge = (id: string, nodes: readonly ClusterNode[]) =>
       clusterChecks(sections['control-plane'], topology)
         .find((check) => check.id === id)
-        ?.judge(saying({ nodes, configuration: '' }));
+        ?.judge(saying({ nodes, configuration: '', calico: undefined }));
     const waiting = readyNode('10.0.50.21', { ready: 'False', message: 'cni plugin not initialized' });
     expect(judge('node-ready@10.0.50.21', [waiting])).toMatchObject({ is: 'warn' });
     expect(judge('node-ready@10.0.50.21', [readyNode('10.0.50.21', { ready: 'Unknown' })])).toMatchObject({

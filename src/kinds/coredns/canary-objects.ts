@@ -1,6 +1,5 @@
-import { isJsonObject, type JsonObject, jsonAt, type JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonAt, listAt, textAt } from '../../core/json.ts';
 import { COREFILE_KEY, type CoreDnsState, DNS_NAME, DNS_NAMESPACE } from '../../facts/coredns-state.ts';
-import { listAt, textAt } from '../../facts/kubectl-objects.ts';
 
 /** Seconds after which Kubernetes ends a canary whose konvoy has died. */
 const LIFE_SECONDS = 300;

@@ -5,12 +5,13 @@ import { type CorefileLog, corefileLog } from '../../facts/corefile-log.ts';
 import { COREFILE_KEY, type CoreDnsState, DNS_NAME, DNS_NAMESPACE } from '../../facts/coredns-state.ts';
 import { type DnsAnswer, dnsAnswer } from '../../facts/dns-answer.ts';
 import { type DnsPod, dnsPods } from '../../facts/dns-pods.ts';
-import { readObjects } from '../../facts/kubectl-objects.ts';
+import { FIELD_MANAGER } from '../../facts/kube-object.ts';
+import { objectsIn } from '../../facts/kubectl-json.ts';
 import { askWriter, askWriterAll, type FreshAnswers } from '../ask-writer.ts';
 import type { ApiHost } from '../kubectl.ts';
 
 /** The field manager of what konvoy writes. */
-const MANAGER = '--field-manager=konvoy';
+const MANAGER = `--field-manager=${FIELD_MANAGER}`;
 const NAMESPACE = `--namespace=${DNS_NAMESPACE}`;
 
 /** The annotation that makes kubelets look at a pod, and bring its files up to date, at once and not within a minute. */
@@ -97,7 +98,7 @@ export async function putCorefile(
     stdin: JSON.stringify(object),
     expect: 'any',
   });
-  const [replaced] = output.exit === 0 ? readObjects(output.stdout) : [];
+  const [replaced] = output.exit === 0 ? objectsIn(output.stdout) : [];
   if (replaced !== undefined) return replaced;
   const reason = output.stderr.trim();
   throw new KonvoyError(`the ConfigMap ${DNS_NAME} was not replaced: ${reason}`, {

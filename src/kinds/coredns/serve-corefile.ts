@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KonvoyError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
-import { textAt } from '../../facts/kubectl-objects.ts';
+import { type JsonObject, textAt } from '../../core/json.ts';
 import { hurry, type LiveDns, lookAtPods, putCorefile, restart, type ServingPod } from './live-dns.ts';
 
 /** Seconds until every pod serves a new text: kubelets may take a minute, CoreDNS 45 s (30 s and jitter of half of that). */

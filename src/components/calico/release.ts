@@ -1,0 +1,97 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { OBJECT_LABEL } from '../../core/resource.ts';
+
+/** What of a release manifest konvoy decides. */
+export interface InstallSettings {
+  /** `bird`: BGP between nodes; `vxlan`: Felix programs all routes. */
+  readonly backend: 'bird' | 'vxlan';
+  /** Of pods' interfaces and tunnels, in bytes; 0: Calico finds it out by itself. */
+  readonly mtu: number;
+  /** How many Typhas, where the manifest has them. */
+  readonly typhaReplicas: number;
+}
+
+/** In the template of calico-node's pods: another value makes new pods, which is what a changed ConfigMap asks for. */
+const SETTINGS_ANNOTATION = 'konvoy.mesosphere.com/calico-settings';
+
+type Change = (value: JsonObject) => JsonObject;
+
+function childOf(object: JsonObject, name: string): JsonObject {
+  const child = object[name];
+  return isJsonObject(child) ? child : {};
+}
+
+/** The object with what `change` makes of the map at `path`; maps on the way are made. */
+function at(path: readonly string[], change: Change): Change {
+  const [step, ...rest] = path;
+  if (step === undefined) return change;
+  return (object) => ({ ...object, [step]: at(rest, change)(childOf(object, step)) });
+}
+
+function setting(entries: JsonObject): Change {
+  return (object) => ({ ...object, ...entries });
+}
+
+/** The variables of a container, with others in place of those that konvoy decides about. */
+function environment(variables: JsonValue | undefined, bgp: boolean): readonly JsonValue[] {
+  const list = Array.isArray(variables) ? variables : [];
+  const ours: Readonly<Record<string, string>> = {
+    // The pool is an object of konvoy's; Calico would make one of its own at its first start.
+    NO_DEFAULT_POOLS: 'true',
+    // The node's address is the inventory's: never the virtual one, a bridge's, or one of a load balancer.
+    IP_AUTODETECTION_METHOD: 'kubernetes-internal-ip',
+    CLUSTER_TYPE: bgp ? 'k8s,bgp' : 'k8s',
+  };
+  const others = list.filter((entry) => {
+    const name = isJsonObject(entry) ? String(entry.name) : '';
+    return ours[name] === undefined && !/^CALICO_IPV[46]POOL_/.test(name);
+  });
+  return [...others, ...Object.entries(ours).map(([name, value]) => ({ name, value }))];
+}
+
+/** Without BIRD nobody may ask whether it is well. */
+function probe(container: JsonObject, name: string, bgp: boolean): JsonObject {
+  const exec = childOf(childOf(container, name), 'exec');
+  const command = Array.isArray(exec.command) ? exec.command : [];
+  const kept = command.filter((word) => bgp || !String(word).startsWith('-bird-'));
+  return at([name, 'exec'], setting({ command: kept }))(container);
+}
+
+function nodeContainer(container: JsonValue, { backend }: InstallSettings): JsonValue {
+  if (!isJsonObject(container) || container.name !== 'calico-node') return container;
+  const bgp = backend === 'bird';
+  const probed = probe(probe(container, 'livenessProbe', bgp), 'readinessProbe', bgp);
+  return { ...probed, env: environment(container.env, bgp) };
+}
+
+/** What is done to single objects of the manifest, by kind and name. */
+function changesFor(settings: InstallSettings): Readonly<Record<string, Change>> {
+  const { backend, mtu, typhaReplicas } = settings;
+  const containers: Change = (pod) => ({
+    ...pod,
+    containers: (Array.isArray(pod.containers) ? pod.containers : []).map((each) => nodeContainer(each, settings)),
+  });
+  const annotation = { [SETTINGS_ANNOTATION]: `backend ${backend}, mtu ${mtu}` };
+  return {
+    'ConfigMap calico-config': at(['data'], setting({ calico_backend: backend, veth_mtu: `${mtu}` })),
+    'DaemonSet calico-node': at(['spec', 'template'], (template) =>
+      at(['metadata', 'annotations'], setting(annotation))(at(['spec'], containers)(template)),
+    ),
+    'Deployment calico-typha': at(['spec'], setting({ replicas: typhaReplicas })),
+  };
+}
+
+/** An object with konvoy's label: that it may be deleted once it is not wanted any more. */
+export const marked = at(['metadata', 'labels'], setting({ [OBJECT_LABEL]: 'calico' }));
+
+/**
+ * The objects of a release manifest as konvoy installs them: with backend and MTU, the pool left to konvoy, each node's
+ * address as in the inventory, and konvoy's label on every object.
+ */
+export function installObjects(manifest: readonly JsonObject[], settings: InstallSettings): readonly JsonObject[] {
+  const changes = changesFor(settings);
+  return manifest.map((object) => {
+    const change = changes[`${String(object.kind)} ${String(childOf(object, 'metadata').name)}`];
+    return marked(change === undefined ? object : change(object));
+  });
+}

@@ -1,0 +1,132 @@
+import { type CommandOutput, type Fact, FactUnreadable, type Joint } from '../core/fact.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+import { joinLastWords, lastWords } from './joint-words.ts';
+import { objectName, objectsIn, parseJsonObject } from './kubectl-json.ts';
+
+/** The field manager of everything that konvoy applies: by it the API server knows which fields are ours. */
+export const FIELD_MANAGER = 'konvoy';
+
+/** An object, and whose API server is asked about it. */
+export interface ObjectQuestion {
+  /** The host itself: its own API server is asked. */
+  readonly address: string;
+  readonly port: number;
+  readonly object: JsonObject;
+}
+
+/** What the API server would make of an object. */
+export type DryRun =
+  | { readonly is: 'applied'; readonly object: JsonObject }
+  /** Fields that others own differ; the message names them. */
+  | { readonly is: 'conflict'; readonly message: string };
+
+/** Words of a shell: the API server's address stands in `$1`, each object, as JSON, is one word behind it. */
+const KUBECTL = `server=$1; shift; k() { kubectl --kubeconfig=${ADMIN_CONF} --server=https://$server --request-timeout=30s "$@"; }`;
+const ALL_OBJECTS = 'for object; do printf \'%s\\n\' "$object"; done';
+const GET = `${BELONGS_TO_NONE}; ${KUBECTL}; ${ALL_OBJECTS} | k get --filename=- --ignore-not-found --output=json`;
+
+/** Before what was said of one object, behind it the exit code. */
+const MARK = '--konvoy ';
+const APPLY = `k apply --server-side --dry-run=server --field-manager=${FIELD_MANAGER} --output=json --filename=-`;
+/**
+ * kubectl says nothing of any object when one of them is refused: then each is asked by itself, up to the first problem that
+ * is no conflict.
+ */
+const DRY_RUN = [
+  KUBECTL,
+  `out=$(${ALL_OBJECTS} | ${APPLY} 2>/dev/null) && { printf '%s\\n' "$out"; exit 0; }`,
+  `for object; do out=$(printf '%s\\n' "$object" | ${APPLY} 2>&1); code=$?; case $code,$out in 0,*|*conflict*) ;; *) printf '%s\\n' "$out" >&2; exit 1 ;; esac; printf '${MARK}%s\\n%s\\n' "$code" "$out"; done`,
+].join('; ');
+
+/** What is enough to ask for an object. */
+export function referenceOf(object: JsonObject): JsonObject {
+  const metadata = isJsonObject(object.metadata) ? object.metadata : {};
+  const { name = null, namespace } = metadata;
+  const { apiVersion = null, kind = null } = object;
+  return { apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace } };
+}
+
+function wordOf(word: string): JsonObject {
+  return parseJsonObject(word) ?? {};
+}
+
+/** Gives each question of a common command the object that it is about. */
+function objectsOf(output: CommandOutput, questions: readonly string[]): readonly (JsonObject | undefined)[] {
+  const found = new Map(objectsIn(output.stdout).map((object) => [objectName(object), object]));
+  return questions.map((word) => found.get(objectName(wordOf(word))));
+}
+
+function answered(object: JsonObject): CommandOutput {
+  return { exit: 0, stdout: JSON.stringify(object), stderr: '' };
+}
+
+/** A kind that the API server does not know has no objects. */
+function saysNoKind(stderr: string, word: string): boolean {
+  return stderr.includes(`no matches for kind "${String(wordOf(word).kind)}"`);
+}
+
+const liveJoint: Joint = {
+  join: joinLastWords,
+  split(output, questions) {
+    const words = lastWords(questions);
+    return objectsOf(output, words).map((object, index) => {
+      if (object !== undefined) return answered(object);
+      const word = words[index] ?? '';
+      return saysNoKind(output.stderr, word) ? { exit: 0, stdout: '', stderr: '' } : { ...output, stdout: '' };
+    });
+  },
+};
+
+const dryRunJoint: Joint = {
+  join: joinLastWords,
+  split(output, questions) {
+    const words = lastWords(questions);
+    if (!output.stdout.startsWith(MARK)) {
+      return objectsOf(output, words).map((object) => (object === undefined ? output : answered(object)));
+    }
+    const parts = `\n${output.stdout}`.split(`\n${MARK}`).slice(1);
+    return words.map((_, index) => ({ exit: 0, stdout: `${MARK}${parts[index] ?? '1\n'}`, stderr: '' }));
+  },
+};
+
+/** An object as it is; undefined where there is none, or no cluster. */
+export const liveObject: Fact<ObjectQuestion, JsonObject | undefined> = {
+  name: 'an object of the cluster',
+  joint: liveJoint,
+  command: ({ address, port, object }) => [
+    'sh',
+    '-c',
+    GET,
+    'sh',
+    `${address}:${port}`,
+    JSON.stringify(referenceOf(object)),
+  ],
+  parse({ exit, stdout, stderr }, { object }) {
+    if (exit === NO_CLUSTER) return undefined;
+    const [found] = objectsIn(stdout);
+    if (found !== undefined) return found;
+    if (exit === 0 || saysNoKind(stderr, JSON.stringify(object))) return undefined;
+    throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
+  },
+};
+
+/** What applying an object would make of the one that is there: asked of the API server, which writes nothing. */
+export const dryRunObject: Fact<ObjectQuestion, DryRun> = {
+  name: 'an object as it would be',
+  joint: dryRunJoint,
+  command: ({ address, port, object }) => ['sh', '-c', DRY_RUN, 'sh', `${address}:${port}`, JSON.stringify(object)],
+  parse({ exit, stdout, stderr }) {
+    const marked = new RegExp(`^${MARK}(\\d+)\\n([^]*)$`).exec(stdout);
+    const code = marked === null ? exit : Number(marked[1]);
+    const text = marked?.[2] ?? stdout;
+    if (code !== 0) {
+      const message = (marked === null ? stderr : text).trim();
+      if (/conflict/.test(message)) return { is: 'conflict', message };
+      throw new FactUnreadable(message || `kubectl ended with exit code ${code}`);
+    }
+    const [object] = objectsIn(text);
+    if (object === undefined) throw new FactUnreadable('kubectl printed no object');
+    return { is: 'applied', object };
+  },
+};
