@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'apply', load: async () => (await import('./commands/apply.ts')).applyCommand },
   { name: 'etcd', load: async () => (await import('./commands/etcd.ts')).etcdCommand },
   { name: 'renew', load: async () => (await import('./commands/renew.ts')).renewCommand },
+  { name: 'migrate', load: async () => (await import('./commands/migrate.ts')).migrateCommand },
   { name: 'reset', load: async () => (await import('./commands/reset.ts')).resetCommand },
   { name: 'render', load: async () => (await import('./commands/render.ts')).renderCommand },
   { name: 'bundle', load: async () => (await import('./commands/bundle.ts')).bundleCommand },

@@ -1,6 +1,8 @@
 import type { Component } from '../core/component.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
+import { coreDns } from './coredns/index.ts';
+import type { CoreDnsSection } from './coredns/section.ts';
 import { firewall } from './firewall/index.ts';
 import type { FirewallSection } from './firewall/schema.ts';
 import { type HostsSection, hosts } from './hosts/index.ts';
@@ -22,6 +24,7 @@ interface SectionTypes {
   readonly workers: KubernetesSection;
   readonly 'node-pools': KubernetesSection;
   readonly calico: CalicoSection;
+  readonly coredns: CoreDnsSection;
 }
 
 type SectionName = keyof SectionTypes;
@@ -40,6 +43,7 @@ export const NO_SECTIONS: Sections = {
   workers: undefined,
   'node-pools': undefined,
   calico: undefined,
+  coredns: undefined,
 };
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
@@ -55,6 +59,7 @@ const components: ComponentTable = {
   workers,
   'node-pools': nodePools,
   calico,
+  coredns: coreDns,
 };
 
 /**
@@ -70,6 +75,7 @@ const ORDER: readonly SectionName[] = [
   'control-plane',
   'workers',
   'node-pools',
+  'coredns',
   'calico',
 ];
 

@@ -52,5 +52,6 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     workers: section,
     'node-pools': section,
     calico,
+    coredns: {},
   };
 }

@@ -19,6 +19,23 @@ export function toJson(value: unknown): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toJson(member)]));
 }
 
+/** What stands at a path of maps; undefined where it does not. */
+export function jsonAt(value: JsonValue | undefined, ...path: readonly string[]): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>((found, step) => (isJsonObject(found) ? found[step] : undefined), value);
+}
+
+/** A text at a path of maps; undefined where there is none. */
+export function textAt(value: JsonValue | undefined, ...path: readonly string[]): string | undefined {
+  const found = jsonAt(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** A list at a path of maps; empty where there is none. */
+export function listAt(value: JsonValue | undefined, ...path: readonly string[]): readonly JsonValue[] {
+  const found = jsonAt(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
 /** Lays `over` on `base`: maps are merged, everything else is replaced. */
 export function overlay(base: JsonObject, over: Readonly<Record<string, unknown>> | undefined): JsonObject {
   const merged: Record<string, JsonValue> = { ...base };

@@ -37,6 +37,14 @@ export interface ClusterNode {
   readonly ownLabels: readonly string[];
 }
 
+/** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
+const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
+
+/** Whether a node is not ready for one reason: its pods have no network yet. */
+export function waitsForNetwork({ ready, message }: ClusterNode): boolean {
+  return ready !== 'True' && NO_NETWORK.test(message);
+}
+
 /** A cluster as the API server on one of its control-plane hosts sees it. */
 export interface ClusterState {
   readonly nodes: readonly ClusterNode[];
@@ -171,6 +179,11 @@ export const clusterState: Fact<{ readonly address: string; readonly port: numbe
     return { nodes: nodes.map(nodeOf), configuration: configurationIn(objects), calico: calicoStateIn(objects) };
   },
 };
+
+/** What the names of Services and pods end with, by kubeadm's ClusterConfiguration. */
+export function dnsDomainOf({ configuration }: ClusterState): string {
+  return /^ +dnsDomain: *"?([a-z0-9.-]+)"?$/m.exec(configuration)?.[1] ?? 'cluster.local';
+}
 
 /** What is known of the cluster from all its control-plane hosts together. */
 export type ClusterView =

@@ -4,11 +4,14 @@ import { KonvoyError } from '../core/errors.ts';
 import type { Argv } from '../core/fact.ts';
 import type { ControlPlane } from '../core/topology.ts';
 import { ADMIN_CONF, apiReady } from '../facts/cluster-state.ts';
+import type { ApiAddress } from '../facts/kubectl-question.ts';
 
 /** A host with an API server, and how to speak to just that one with the administrator's credentials. */
 export interface ApiHost {
   readonly host: HostAddress;
   readonly writer: HostWriter;
+  /** For questions. */
+  readonly api: ApiAddress;
   kubectl(...args: string[]): Argv;
 }
 
@@ -21,7 +24,7 @@ export function apiHost(writer: HostWriter, port: number): ApiHost {
     `--server=https://${host}:${port}`,
     '--request-timeout=30s',
   ] as const;
-  return { host, writer, kubectl: (...args) => [...command, ...args] };
+  return { host, writer, api: { address: host, port }, kubectl: (...args) => [...command, ...args] };
 }
 
 /**

@@ -28,7 +28,8 @@ function tint(line: string, style: Style): string {
   return style.quiet(line);
 }
 
-function printLineDiff(before: string, after: string, style: Style): string[] {
+/** The lines that differ, with some around them. */
+export function printLineDiff(before: string, after: string, style: Style): string[] {
   const { hunks } = structuredPatch('', '', before, after, '', '', { context: CONTEXT });
   return hunks.flatMap((hunk, index) => {
     const lines = hunk.lines.filter((line) => !line.startsWith('\\')).map((line) => tint(line, style));

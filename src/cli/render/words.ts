@@ -18,6 +18,7 @@ const STAGE_TITLES: Readonly<Record<string, string>> = {
   verify: 'Verifying Container Networking',
   'etcd-restore': 'Restoring Etcd',
   'renew-certificates': 'Renewing Certificates',
+  'migrate-corefile': 'Migrating the Corefile',
 };
 
 /** The title of a stage. */

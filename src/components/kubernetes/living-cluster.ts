@@ -1,6 +1,6 @@
 import { type Document, isNode, parseDocument } from 'yaml';
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { type JsonValue, toJson } from '../../core/json.ts';
+import { type JsonValue, jsonAt, toJson } from '../../core/json.ts';
 import type { Topology } from '../../core/topology.ts';
 import { clusterConfiguration, endpointOf } from './kubeadm-config.ts';
 import type { KubernetesSection } from './section.ts';
@@ -67,13 +67,6 @@ const MADE_ONCE = [
   { path: ['imageRepository'], name: 'the registry of the images' },
 ] as const;
 
-function valueAt(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
-  const [step, ...rest] = path;
-  if (step === undefined) return value;
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMap ? valueAt(Object.entries(value).find(([name]) => name === step)?.[1], rest) : undefined;
-}
-
 /** Nothing, an empty list and an empty map are the same to kubeadm. */
 function printed(value: JsonValue | undefined): string {
   const text = JSON.stringify(value ?? null);
@@ -83,7 +76,7 @@ function printed(value: JsonValue | undefined): string {
 /** What cluster.yaml says differently now and a run does not carry to members that are there. */
 function unappliedFields(living: JsonValue, section: KubernetesSection, topology: Topology): readonly Diagnostic[] {
   const wanted = clusterConfiguration(section, topology);
-  const changed = MADE_ONCE.filter(({ path }) => printed(valueAt(living, path)) !== printed(valueAt(wanted, path)));
+  const changed = MADE_ONCE.filter(({ path }) => printed(jsonAt(living, ...path)) !== printed(jsonAt(wanted, ...path)));
   return changed.map(({ name }) => ({
     code: 'cluster-field-not-applied',
     severity: 'warning',
