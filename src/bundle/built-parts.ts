@@ -8,11 +8,18 @@ import { ensureGo, findGo } from './go-toolchain.ts';
 import { describePackedLayer, type PackedLayer, writePackedLayer } from './packed-layer.ts';
 import { type Buildable, type BuiltPart, findBuilt, keepBuilt } from './part-cache.ts';
 import { compilePause, describePause } from './pause-program.ts';
-import { type GoModuleName, PINNED_IMAGES, PINNED_PROGRAMS, type PinnedImage } from './pinned-parts.ts';
+import {
+  type GoModuleName,
+  type KubernetesRelease,
+  type PinnedImage,
+  pinnedImages,
+  pinnedPrograms,
+} from './pinned-parts.ts';
 import { describeProgramLayer, writeProgramLayer } from './program-layer.ts';
 
-/** Where parts are built: the cache, the recipes (the folder `lab`), and the mirror of Debian. */
+/** Where parts are built, the cache, the recipes (the folder `lab`) and the mirror of Debian, and of which release. */
 export interface BuildPlace {
+  readonly release: KubernetesRelease;
   readonly cache: string;
   readonly recipes: string;
   readonly source: DebianSource;
@@ -48,7 +55,7 @@ export async function findBuiltParts(place: BuildPlace): Promise<BuiltParts | un
   const go = await findGo(place.cache);
   const pause = await describePause().catch(() => undefined);
   if (go === undefined || pause === undefined) return undefined;
-  const described = await describePrograms({ recipes: goFolder(place), go });
+  const described = await describePrograms(place.release, { recipes: goFolder(place), go });
   const programs: BuiltPart[] = [];
   for (const part of [...described.map((each) => each.part), pause]) {
     const built = await findBuilt(place.cache, part);
@@ -66,7 +73,7 @@ export async function ensureBuiltParts(place: BuildPlace, settings: BuildSetting
   const { say, signal } = settings;
   const go = await ensureGo(place.cache, say, signal);
   const workshop: GoWorkshop = { cache: place.cache, recipes: goFolder(place), go, signal };
-  const programs = await ensurePrograms(workshop, settings);
+  const programs = await ensurePrograms(place.release, workshop, settings);
   const pause = await describePause();
   const built = await ensure(place.cache, pause, (path) => compilePause(workshop, path), say);
   const obtain: Obtain = (part, write) => ensure(place.cache, part, write, say);
@@ -78,9 +85,9 @@ export async function ensureBuiltParts(place: BuildPlace, settings: BuildSetting
 
 type Described = Awaited<ReturnType<typeof describePrograms>>;
 
-async function describePrograms(workshop: Pick<GoWorkshop, 'recipes' | 'go'>) {
+async function describePrograms(release: KubernetesRelease, workshop: Pick<GoWorkshop, 'recipes' | 'go'>) {
   return await Promise.all(
-    PINNED_PROGRAMS.map(async (program) => ({ program, part: await describeProgram(workshop, program) })),
+    pinnedPrograms(release).map(async (program) => ({ program, part: await describeProgram(workshop, program) })),
   );
 }
 
@@ -88,10 +95,14 @@ function goFolder({ recipes }: BuildPlace): string {
   return join(recipes, 'go');
 }
 
-async function ensurePrograms(workshop: GoWorkshop, settings: BuildSettings): Promise<BuiltPart[]> {
-  const described = await describePrograms(workshop);
+async function ensurePrograms(
+  release: KubernetesRelease,
+  workshop: GoWorkshop,
+  settings: BuildSettings,
+): Promise<BuiltPart[]> {
+  const described = await describePrograms(release, workshop);
   const limit = pLimit(settings.jobs);
-  const modules = [...new Set(PINNED_PROGRAMS.map(({ module }) => module))];
+  const modules = [...new Set(described.map(({ program }) => program.module))];
   const outcomes = await Promise.allSettled(
     modules.map((module) =>
       limit(() => {
@@ -140,7 +151,7 @@ async function collectImages(
   const pack = (layer: BuiltPart | undefined) => packLayer(layer, obtain);
   const base = await pack(await obtain(debian.part, (path) => writeDebianLayer(debian, path, signal)));
   const images: BuiltImage[] = [];
-  for (const image of PINNED_IMAGES) {
+  for (const image of pinnedImages(place.release)) {
     const program = programs.find(({ name }) => name === image.program);
     if (program === undefined) throw new Error(`no program ${image.program} for ${image.repository}`);
     const described = describeProgramLayer(image, program);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
 import { findBuilt } from './part-cache.ts';
-import { PINNED_PROGRAMS } from './pinned-parts.ts';
+import { pinnedPrograms } from './pinned-parts.ts';
 
 /** A workshop with a stand-in for `go`: this shell script. It is called in the module's folder with `build … -o OUT/ PACKAGES`. */
 async function workshopWith(script: string): Promise<GoWorkshop> {
@@ -25,7 +25,7 @@ out=$2
 for name in server etcdctl etcdutl; do echo "$name $CGO_ENABLED $GOFLAGS" >"$out$name"; chmod 755 "$out$name"; done`;
 
 async function etcdPrograms(workshop: GoWorkshop) {
-  const programs = PINNED_PROGRAMS.filter(({ module }) => module === 'etcd');
+  const programs = pinnedPrograms('1.36.3').filter(({ module }) => module === 'etcd');
   return await Promise.all(
     programs.map(async (program) => ({ program, part: await describeProgram(workshop, program) })),
   );

@@ -10,7 +10,16 @@ export interface PinnedProgram {
   readonly package: string;
 }
 
-export type GoModuleName = 'kubernetes' | 'etcd' | 'coredns' | 'helm';
+/** The releases of Kubernetes that a bundle can be built of, the newest first; the one before is there to upgrade from. */
+export const KUBERNETES_RELEASES = ['1.36.3', '1.36.2'] as const;
+export type KubernetesRelease = (typeof KUBERNETES_RELEASES)[number];
+
+const KUBERNETES_MODULES = {
+  '1.36.3': 'kubernetes',
+  '1.36.2': 'kubernetes-1.36.2',
+} as const satisfies Readonly<Record<KubernetesRelease, string>>;
+
+export type GoModuleName = (typeof KUBERNETES_MODULES)[KubernetesRelease] | 'etcd' | 'coredns' | 'helm';
 
 /** A container image of one program, in the name and version that kubeadm asks for. */
 export interface PinnedImage {
@@ -23,18 +32,18 @@ export interface PinnedImage {
   readonly onDebian: boolean;
 }
 
-export const KUBERNETES_VERSION = '1.36.3';
+const [NEWEST] = KUBERNETES_RELEASES;
 const ETCD_VERSION = '3.6.8';
 const COREDNS_VERSION = '1.14.2';
 const HELM_VERSION = '3.22.0';
 const PAUSE_VERSION = '3.10.2';
 
-const kubernetes = (name: string): PinnedProgram => ({
+const kubernetes = (name: string, release: KubernetesRelease): PinnedProgram => ({
   name,
-  version: KUBERNETES_VERSION,
+  version: release,
   licence: 'Apache-2.0',
-  origin: `Go module k8s.io/kubernetes@v${KUBERNETES_VERSION}`,
-  module: 'kubernetes',
+  origin: `Go module k8s.io/kubernetes@v${release}`,
+  module: KUBERNETES_MODULES[release],
   package: `k8s.io/kubernetes/cmd/${name}`,
 });
 
@@ -47,11 +56,10 @@ const etcd = (name: string, folder: string): PinnedProgram => ({
   package: `go.etcd.io/etcd/${folder}/v3`,
 });
 
-/** Every program that is built from a Go module. */
-export const PINNED_PROGRAMS: readonly PinnedProgram[] = [
-  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubeadm', 'kubelet', 'kubectl'].map(
-    kubernetes,
-  ),
+const SERVERS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'] as const;
+
+/** What is the same in the bundle of each release: these are of one minor version. */
+const OTHER_PROGRAMS: readonly PinnedProgram[] = [
   etcd('etcd', 'server'),
   etcd('etcdctl', 'etcdctl'),
   etcd('etcdutl', 'etcdutl'),
@@ -73,40 +81,46 @@ export const PINNED_PROGRAMS: readonly PinnedProgram[] = [
   },
 ];
 
+/** Every program that is built from a Go module for a release of Kubernetes. */
+export function pinnedPrograms(release: KubernetesRelease): readonly PinnedProgram[] {
+  const names = [...SERVERS, 'kubeadm', 'kubelet', 'kubectl'];
+  return [...names.map((name) => kubernetes(name, release)), ...OTHER_PROGRAMS];
+}
+
 /** The C program that holds a pod's namespaces; its source is in the Kubernetes module. */
 export const PAUSE = {
   name: 'pause',
   version: PAUSE_VERSION,
   licence: 'Apache-2.0',
-  origin: `build/pause of the Go module k8s.io/kubernetes@v${KUBERNETES_VERSION}`,
+  origin: `build/pause of the Go module k8s.io/kubernetes@v${NEWEST}`,
 } as const;
+
+/** The commit is empty: the module does not say it, and without a value it would read `$Format:%H$`. */
+function linkedIntoKubernetes(release: KubernetesRelease): readonly string[] {
+  const [major, minor] = release.split('.');
+  return [`gitVersion=v${release}`, `gitMajor=${major}`, `gitMinor=${minor}`, 'gitTreeState=clean', 'gitCommit='].map(
+    (value) => `k8s.io/component-base/version.${value}`,
+  );
+}
 
 /** Values that are linked into the programs of a module, as their own release builds do it. */
 export const LINKED_VALUES: Readonly<Record<GoModuleName, readonly string[]>> = {
-  // The commit is empty: the module does not say it, and without a value it would read `$Format:%H$`.
-  kubernetes: [
-    `gitVersion=v${KUBERNETES_VERSION}`,
-    'gitMajor=1',
-    'gitMinor=36',
-    'gitTreeState=clean',
-    'gitCommit=',
-  ].map((value) => `k8s.io/component-base/version.${value}`),
+  kubernetes: linkedIntoKubernetes('1.36.3'),
+  'kubernetes-1.36.2': linkedIntoKubernetes('1.36.2'),
   etcd: [],
   coredns: [],
   helm: [`helm.sh/helm/v3/internal/version.version=v${HELM_VERSION}`],
 };
 
-const server = (program: string): PinnedImage => ({
+const server = (program: string, release: KubernetesRelease): PinnedImage => ({
   repository: `registry.k8s.io/${program}`,
-  tag: `v${KUBERNETES_VERSION}`,
+  tag: `v${release}`,
   program,
   path: `usr/local/bin/${program}`,
   onDebian: program === 'kube-proxy',
 });
 
-/** The images of a control plane, as `kubeadm config images list` of that version names them. */
-export const PINNED_IMAGES: readonly PinnedImage[] = [
-  ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map(server),
+const OTHER_IMAGES: readonly PinnedImage[] = [
   {
     repository: 'registry.k8s.io/etcd',
     tag: `${ETCD_VERSION}-0`,
@@ -123,6 +137,11 @@ export const PINNED_IMAGES: readonly PinnedImage[] = [
   },
   { repository: 'registry.k8s.io/pause', tag: PAUSE_VERSION, program: 'pause', path: 'pause', onDebian: false },
 ];
+
+/** The images of a control plane, as `kubeadm config images list` of that release names them. */
+export function pinnedImages(release: KubernetesRelease): readonly PinnedImage[] {
+  return [...SERVERS.map((program) => server(program, release)), ...OTHER_IMAGES];
+}
 
 /** Programs that hosts or the deployer run themselves: they go into `bin/`. The others are only in images. */
 export const HOST_PROGRAMS: readonly string[] = ['kubeadm', 'kubelet', 'kubectl', 'etcdctl', 'etcdutl', 'helm'];
