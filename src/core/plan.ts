@@ -66,6 +66,8 @@ export interface Unreadable {
 export interface OneByOne {
   readonly component: ComponentName;
   readonly hosts: readonly HostAddress[];
+  /** How many of them at once, 1 or more. */
+  readonly atOnce: number;
 }
 
 /** A plan is a value: printing it is the dry run, walking it is apply. */
