@@ -36,6 +36,7 @@ export const HAZARD_IDS = [
   'moves-vip',
   'removes-vip',
   'removes-node',
+  'upgrades-kubernetes',
   'skips-host-keys',
   'shrinks-pool-in-use',
   'drops-last-route-reflector',

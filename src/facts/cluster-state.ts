@@ -16,6 +16,12 @@ export const MEMBER_RECORD = '/var/lib/konvoy/cluster-member';
 export const LABELS_ANNOTATION = 'konvoy.mesosphere.com/labels';
 export const TAINTS_ANNOTATION = 'konvoy.mesosphere.com/taints';
 
+/**
+ * Annotation of a node whose upgrade konvoy has begun and not ended, and how the node was before: `open` for new pods, or
+ * `closed` (cordoned by somebody else).
+ */
+export const UPGRADE_ANNOTATION = 'konvoy.mesosphere.com/upgrading';
+
 /** A Node object, as far as konvoy looks at it. */
 export interface ClusterNode {
   readonly name: string;
@@ -32,6 +38,16 @@ export interface ClusterNode {
   readonly ownTaints: readonly string[];
   /** The names of labels that konvoy has put there. */
   readonly ownLabels: readonly string[];
+  /** How the node was for new pods before konvoy began to upgrade it; undefined where no upgrade is under way. */
+  readonly upgrading: 'open' | 'closed' | undefined;
+}
+
+/** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
+const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
+
+/** Whether a node is not ready for the one reason that its pods have no network yet. */
+export function waitsForNetwork({ ready, message }: Pick<ClusterNode, 'ready' | 'message'>): boolean {
+  return ready !== 'True' && NO_NETWORK.test(message);
 }
 
 /** A cluster as the API server on one of its control-plane hosts sees it. */
@@ -54,6 +70,7 @@ const NODE_FIELDS = [
   '.spec.taints',
   annotation(TAINTS_ANNOTATION),
   annotation(LABELS_ANNOTATION),
+  annotation(UPGRADE_ANNOTATION),
   '.status.conditions[?(@.type=="Ready")]',
 ];
 /** jsonpath prints maps and lists as JSON, on one line. */
@@ -111,8 +128,17 @@ function listOf(text: string): readonly string[] {
 }
 
 function nodeOf(line: string): ClusterNode {
-  const [name = '', version = '', unschedulable, labels, taints, ownTaints = '', ownLabels = '', condition] =
-    line.split('\t');
+  const [
+    name = '',
+    version = '',
+    unschedulable,
+    labels,
+    taints,
+    ownTaints = '',
+    ownLabels = '',
+    upgrading = '',
+    condition,
+  ] = line.split('\t');
   const listed = jsonOf(taints, []);
   const { status = 'Unknown', message = '' } = stringsOf(jsonOf(condition, {}));
   return {
@@ -125,6 +151,7 @@ function nodeOf(line: string): ClusterNode {
     taints: Array.isArray(listed) ? listed.flatMap(taintOf) : [],
     ownTaints: listOf(ownTaints),
     ownLabels: listOf(ownLabels),
+    upgrading: upgrading === '' ? undefined : upgrading === 'open' ? 'open' : 'closed',
   };
 }
 

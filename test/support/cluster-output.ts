@@ -16,6 +16,7 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
     taints: [],
     ownTaints: [],
     ownLabels: [],
+    upgrading: undefined,
     ...more,
   };
 }
@@ -31,6 +32,7 @@ export function printCluster({ nodes, configuration }: ClusterState): string {
       node.taints.length === 0 ? '' : JSON.stringify(node.taints),
       node.ownTaints.join(','),
       node.ownLabels.join(','),
+      node.upgrading ?? '',
       JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
     ].join('\t'),
   );
