@@ -99,7 +99,7 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'
   },
   hazards(wanted, seen) {
     if (!isMember(wanted, seen) || diffRelease(wanted, seen.state).every(({ field }) => field !== VERSION)) return [];
-    const message = `${wanted.host}: ${UPGRADE_EFFECT[wanted.role]}; --upgrade agrees to it`;
+    const message = `${UPGRADE_EFFECT[wanted.role]}; --upgrade agrees to it`;
     return [{ id: 'upgrades-kubernetes', address: wanted.address, message }];
   },
   refusals(wanted, seen) {

@@ -25,11 +25,11 @@ const events = () => fakes.kubernetes.events;
 const nodeOf = (host: string) => fakes.kubernetes.nodes.get(host);
 
 /** A cluster of 1.36.2, with the programs of 1.36.3 on its hosts. */
-async function makeCluster(): Promise<void> {
+async function makeCluster(hosts: readonly string[]): Promise<void> {
   fakes = new MemberHosts(HOSTS);
   fakes.kubernetes.installed = '1.36.2';
   fakes.kubernetes.configuration = fakes.kubernetes.configuration.replace('1.36.3', '1.36.2');
-  for (const host of HOSTS) await fakes.settle(wanted(host, '1.36.2'));
+  for (const host of hosts) await fakes.settle(wanted(host, '1.36.2'));
   fakes.kubernetes.installed = '1.36.3';
   events().length = 0;
 }
@@ -43,7 +43,7 @@ async function upgradeUntil(event: string): Promise<void> {
   fakes.kubernetes.onEvent = () => undefined;
 }
 
-beforeEach(makeCluster);
+beforeEach(() => makeCluster(HOSTS));
 
 describe('a member of an older release', () => {
   it('shows the release that it is of and the wanted one, as a danger of its own', async () => {
@@ -151,24 +151,26 @@ describe('a member of an older release', () => {
 
 describe('an upgrade that was killed', () => {
   it('is completed by the next run from every point, and what is done is not done again', async () => {
-    await upgrade();
-    const all = [...events()];
-    for (let point = 0; point < all.length; point += 1) {
-      await makeCluster();
+    const hosts = [FIRST, SECOND, WORKER];
+    await makeCluster(hosts);
+    await upgrade(hosts);
+    const points = events().length;
+    for (let point = 0; point < points; point += 1) {
+      await makeCluster(hosts);
       fakes.kubernetes.onEvent = () => {
         if (events().length === point) throw new Error('konvoy was killed');
       };
-      await expect(upgrade()).rejects.toThrow('konvoy was killed');
+      await expect(upgrade(hosts)).rejects.toThrow('konvoy was killed');
       fakes.kubernetes.onEvent = () => undefined;
-      const before = events().length;
-      const done = HOSTS.filter((host) => events().includes(`${host} uncordon`));
-      await upgrade();
-      const again = events().slice(before);
+      const before = [...events()];
+      await upgrade(hosts);
+      const again = events().slice(point);
+      const done = hosts.filter((host) => before.includes(`${host} uncordon`));
       expect(again.filter((event) => done.some((host) => event.startsWith(`${host} `)))).toEqual([]);
       // Nobody is drained for a kubelet that runs already.
-      const restarted = HOSTS.filter((host) => events().slice(0, before).includes(`${host} kubelet restarts`));
-      expect(again.filter((event) => restarted.some((host) => event === `${host} drain`))).toEqual([]);
-      for (const host of HOSTS) {
+      const running = hosts.filter((host) => before.includes(`${host} kubelet restarts`));
+      expect(again.filter((event) => running.some((host) => event === `${host} drain`))).toEqual([]);
+      for (const host of hosts) {
         expect(await fakes.judge(wanted(host))).toMatchObject({ fields: [] });
         expect(nodeOf(host)).toMatchObject({ version: '1.36.3', unschedulable: false });
       }

@@ -1,7 +1,8 @@
 import { parseDocument } from 'yaml';
 import type { HostWriter } from '../../connections/host.ts';
-import { KonvoyError } from '../../core/errors.ts';
+import { ConnectionError, KonvoyError } from '../../core/errors.ts';
 import { ask } from '../../core/fact.ts';
+import type { Change } from '../../core/plan.ts';
 import type { ClusterMemberResource } from '../../core/resource.ts';
 import {
   type ClusterNode,
@@ -19,6 +20,7 @@ import { type ApiHost, apiHost, findLivingControlPlane, needLivingControlPlane }
 import { drainNode } from './drain-node.ts';
 import { runKubeadm } from './kubeadm.ts';
 import type { KubeadmVerb } from './kubeadm-failed.ts';
+import { VERSION } from './member-state.ts';
 
 interface Upgrade {
   readonly wanted: ClusterMemberResource;
@@ -32,36 +34,43 @@ interface Upgrade {
  * Brings a member to the wanted release, or an upgrade that was begun to its end. What is there already stays, whoever
  * did it: kubeadm and kubelet say what they are of. The next host must not begin before this one is well.
  */
-export async function upgradeMember(wanted: ClusterMemberResource, { hosts, step }: Writers): Promise<void> {
+export async function upgradeMember(change: Change<ClusterMemberResource>, { hosts, step }: Writers): Promise<void> {
+  const wanted = change.resource;
   const writer = await hosts.writer(wanted.host);
-  const { controlPlane, host, role } = wanted;
   const upgrade: Upgrade = { wanted, writer, step, living: await findApi(wanted, writer, hosts) };
-  const { living } = upgrade;
+  const { writer: api, kubectl } = upgrade.living;
   const state = await readState(upgrade);
   const node = nodeOf(state, upgrade);
-  await refuseOtherPrograms(upgrade);
-  if (role === 'worker') refuseBeforeControlPlanes(state, wanted);
-  const members = role === 'control-plane' ? await countEtcdMembers(upgrade) : 0;
+  const members = wanted.role === 'control-plane' ? await countEtcdMembers(upgrade) : 0;
   const before = node.upgrading ?? (node.unschedulable ? 'closed' : 'open');
-  await living.writer.run(living.kubectl('annotate', '--overwrite', 'node', host, `${UPGRADE_ANNOTATION}=${before}`));
-  const verb = kubeadmVerb(state, wanted);
-  if (role === 'control-plane') {
+  if (change.fields.some(({ field }) => field === VERSION)) {
+    await refuseOtherPrograms(upgrade);
+    if (wanted.role === 'worker') refuseBeforeControlPlanes(state, wanted);
+    await api.run(kubectl('annotate', '--overwrite', 'node', wanted.host, `${UPGRADE_ANNOTATION}=${before}`));
+    await replaceAll(kubeadmVerb(state, wanted), node, members, upgrade);
+  }
+  await waitForNode(upgrade);
+  await waitForHealth(writer, 'kubelet', wanted.controlPlane.port);
+  if (wanted.role === 'control-plane') await waitForPrograms(members, upgrade);
+  if (before === 'open') await api.run(kubectl('uncordon', wanted.host));
+  await api.run(kubectl('annotate', 'node', wanted.host, `${UPGRADE_ANNOTATION}-`));
+}
+
+/** The programs of a control plane run beside its pods; for the kubelet, whose settings may change, these go elsewhere. */
+async function replaceAll(verb: KubeadmVerb, node: ClusterNode, members: number, upgrade: Upgrade): Promise<void> {
+  const { wanted, writer, living, step } = upgrade;
+  const isControlPlane = wanted.role === 'control-plane';
+  if (isControlPlane) {
     await replacePrograms(verb, upgrade);
     await waitForPrograms(members, upgrade);
   }
-  if (node.version !== `v${wanted.version}`) {
-    step(`drain ${host}`);
-    await drainNode(living, host, { unmanaged: 'keep' });
-    if (role === 'worker') await replacePrograms(verb, upgrade);
-    step('the kubelet restarts');
-    await writer.run(['systemctl', 'daemon-reload']);
-    await writer.run(['systemctl', 'restart', '--', 'kubelet.service']);
-  }
-  await waitForNode(upgrade);
-  await waitForHealth(writer, 'kubelet', controlPlane.port);
-  if (role === 'control-plane') await waitForPrograms(members, upgrade);
-  if (before === 'open') await living.writer.run(living.kubectl('uncordon', host));
-  await living.writer.run(living.kubectl('annotate', 'node', host, `${UPGRADE_ANNOTATION}-`));
+  if (node.version === `v${wanted.version}`) return;
+  step(`drain ${wanted.host}`);
+  await drainNode(living, wanted.host, { unmanaged: 'keep' });
+  if (!isControlPlane) await replacePrograms(verb, upgrade);
+  step('the kubelet restarts');
+  await writer.run(['systemctl', 'daemon-reload']);
+  await writer.run(['systemctl', 'restart', '--', 'kubelet.service']);
 }
 
 async function findApi(
@@ -153,9 +162,15 @@ async function waitForPrograms(members: number, { wanted, writer, living }: Upgr
 async function waitForNode(upgrade: Upgrade): Promise<void> {
   const { host, version } = upgrade.wanted;
   const askWhy = async () => {
-    const node = nodeOf(await readState(upgrade), upgrade);
-    if (node.version !== `v${version}`) return `node ${host} says that it is of ${node.version}`;
-    return node.ready === 'True' || waitsForNetwork(node) ? undefined : `node ${host} is not ready: ${node.message}`;
+    try {
+      const node = nodeOf(await readState(upgrade), upgrade);
+      if (node.version !== `v${version}`) return `node ${host} says that it is of ${node.version}`;
+      return node.ready === 'True' || waitsForNetwork(node) ? undefined : `node ${host} is not ready: ${node.message}`;
+    } catch (error) {
+      // An API server may miss its etcd for a moment.
+      if (error instanceof KonvoyError && !(error instanceof ConnectionError)) return error.message;
+      throw error;
+    }
   };
   await waitUntil(askWhy, `look at \`journalctl -u kubelet\` on ${host}; then run the same again`);
 }

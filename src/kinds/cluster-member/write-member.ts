@@ -35,7 +35,7 @@ export async function writeMember(change: Change<ClusterMemberResource>, writers
     writers.step('takes Kubernetes off the host');
     return await cleanHost(writer);
   }
-  if (fields.some(({ field }) => field === VERSION || field === UPGRADE)) return await upgradeMember(wanted, writers);
+  if (fields.some(({ field }) => field === VERSION || field === UPGRADE)) return await upgradeMember(change, writers);
   if (fields.every(({ field }) => field === 'kubelet')) {
     await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
     return;
