@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
 import { findBuilt } from './part-cache.ts';
 import type { PinnedProgram } from './pinned-part.ts';
-import { PINNED_PROGRAMS } from './pinned-parts.ts';
+import { pinnedPrograms } from './pinned-parts.ts';
 
 /** The files of a module; one of ours has its own program there. */
 const RECIPE = ['go.mod', 'go.sum', 'serve.go', 'tools.go'];
@@ -29,7 +29,7 @@ out=$2
 for name in server etcdctl etcdutl; do echo "$name $CGO_ENABLED $GOFLAGS" >"$out$name"; chmod 755 "$out$name"; done`;
 
 async function etcdPrograms(workshop: GoWorkshop) {
-  const programs = PINNED_PROGRAMS.filter(({ module }) => module === 'etcd');
+  const programs = pinnedPrograms('1.36.3').filter(({ module }) => module === 'etcd');
   return await Promise.all(
     programs.map(async (program) => ({ program, part: await describeProgram(workshop, program) })),
   );

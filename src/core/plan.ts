@@ -38,6 +38,7 @@ export const HAZARD_IDS = [
   'removes-node',
   'changes-encapsulation',
   'changes-pod-mtu',
+  'upgrades-kubernetes',
   'skips-host-keys',
   'shrinks-pool-in-use',
   'drops-last-route-reflector',
@@ -68,6 +69,8 @@ export interface Unreadable {
 export interface OneByOne {
   readonly component: ComponentName;
   readonly hosts: readonly HostAddress[];
+  /** How many of them at once, 1 or more. */
+  readonly atOnce: number;
 }
 
 /** A plan is a value: printing it is the dry run, walking it is apply. */

@@ -111,6 +111,11 @@ export interface ForeignFirewallResource extends ResourceCommon {
   readonly stopped: boolean;
 }
 
+/** The component that makes a host of this role a member of the cluster. */
+export const MEMBER_COMPONENT = { 'control-plane': 'control-plane', worker: 'workers' } as const satisfies Readonly<
+  Record<Role, ComponentName>
+>;
+
 /** A host as a member of the Kubernetes cluster, made by kubeadm. Absent: everything of Kubernetes is taken off it. */
 export interface ClusterMemberResource extends ResourceCommon {
   readonly kind: 'cluster-member';
@@ -126,6 +131,10 @@ export interface ClusterMemberResource extends ResourceCommon {
   readonly staying: readonly HostAddress[];
   /** kubeadm's JoinConfiguration, without `discovery`: a token is made when it is needed. */
   readonly join: JsonObject;
+  /** The release that it shall run, `1.36.3`. */
+  readonly version: string;
+  /** kubeadm's UpgradeConfiguration, for a member of another release. */
+  readonly upgrade: JsonObject;
 }
 
 /** A taint of a node. */

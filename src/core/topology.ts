@@ -40,6 +40,8 @@ export interface Topology {
   readonly hosts: readonly TopologyHost[];
   /** Hosts that are taken out while the others go on. Undefined: none, or all of them. */
   readonly leaving?: ReadonlySet<HostAddress> | undefined;
+  /** Where living nodes may go to another version in this run: how many workers at once give their pods away, 1 or more. */
+  readonly upgrade?: { readonly workersAtOnce: number } | undefined;
   readonly endpoint: Endpoint | undefined;
   /** The endpoint's address where keepalived holds it; undefined where the endpoint is somebody's load balancer. */
   readonly vip: string | undefined;

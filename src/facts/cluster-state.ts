@@ -19,6 +19,12 @@ export const MEMBER_RECORD = '/var/lib/konvoy/cluster-member';
 export const LABELS_ANNOTATION = 'konvoy.mesosphere.com/labels';
 export const TAINTS_ANNOTATION = 'konvoy.mesosphere.com/taints';
 
+/**
+ * Annotation of a node whose upgrade konvoy has begun and not ended, and how the node was before: `open` for new pods, or
+ * `closed` (cordoned by somebody else).
+ */
+export const UPGRADE_ANNOTATION = 'konvoy.mesosphere.com/upgrading';
+
 /** A Node object, as far as konvoy looks at it. */
 export interface ClusterNode {
   readonly name: string;
@@ -35,13 +41,15 @@ export interface ClusterNode {
   readonly ownTaints: readonly string[];
   /** The names of labels that konvoy has put there. */
   readonly ownLabels: readonly string[];
+  /** How the node was for new pods before konvoy began to upgrade it; undefined where no upgrade is under way. */
+  readonly upgrading: 'open' | 'closed' | undefined;
 }
 
 /** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
 const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
 
-/** Whether a node is not ready for one reason: its pods have no network yet. */
-export function waitsForNetwork({ ready, message }: ClusterNode): boolean {
+/** Whether a node is not ready for the one reason that its pods have no network yet. */
+export function waitsForNetwork({ ready, message }: Pick<ClusterNode, 'ready' | 'message'>): boolean {
   return ready !== 'True' && NO_NETWORK.test(message);
 }
 
@@ -67,6 +75,7 @@ const NODE_FIELDS = [
   '.spec.taints',
   annotation(TAINTS_ANNOTATION),
   annotation(LABELS_ANNOTATION),
+  annotation(UPGRADE_ANNOTATION),
   '.status.conditions[?(@.type=="Ready")]',
 ];
 /** jsonpath prints maps and lists as JSON, on one line. */
@@ -131,8 +140,17 @@ function listOf(text: string): readonly string[] {
 }
 
 function nodeOf(line: string): ClusterNode {
-  const [name = '', version = '', unschedulable, labels, taints, ownTaints = '', ownLabels = '', condition] =
-    line.split('\t');
+  const [
+    name = '',
+    version = '',
+    unschedulable,
+    labels,
+    taints,
+    ownTaints = '',
+    ownLabels = '',
+    upgrading = '',
+    condition,
+  ] = line.split('\t');
   const listed = jsonOf(taints, []);
   const { status = 'Unknown', message = '' } = stringsOf(jsonOf(condition, {}));
   return {
@@ -145,6 +163,7 @@ function nodeOf(line: string): ClusterNode {
     taints: Array.isArray(listed) ? listed.flatMap(taintOf) : [],
     ownTaints: listOf(ownTaints),
     ownLabels: listOf(ownLabels),
+    upgrading: upgrading === '' ? undefined : upgrading === 'open' ? 'open' : 'closed',
   };
 }
 

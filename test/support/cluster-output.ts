@@ -16,6 +16,7 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
     taints: [],
     ownTaints: [],
     ownLabels: [],
+    upgrading: undefined,
     ...more,
   };
 }
@@ -46,6 +47,7 @@ export function printCluster({ nodes, configuration, calico }: ClusterState): st
       node.taints.length === 0 ? '' : JSON.stringify(node.taints),
       node.ownTaints.join(','),
       node.ownLabels.join(','),
+      node.upgrading ?? '',
       JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
     ].join('\t'),
   );

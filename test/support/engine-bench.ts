@@ -36,11 +36,12 @@ export interface Bench {
   writes(): readonly string[];
 }
 
-/** A bench on which these resources are wanted. `oneByOne`: the order in which keepalived's hosts are changed. */
+/** A bench on which these resources are wanted. `oneByOne`: the order in which keepalived's hosts are changed, `atOnce` of them. */
 export function bench(
   resources: readonly Resource[],
   kinds: KindTable = standInKinds,
   oneByOne?: readonly string[],
+  atOnce = 1,
 ): Bench {
   const hosts = new Map(HOSTS.map(([address]) => [address, withEngineCommands(new FakeHost(address))]));
   const connections = new FakeConnections([...hosts.values()]);
@@ -53,7 +54,7 @@ export function bench(
       wanting(
         name,
         resources.filter(({ component }) => component === name),
-        name === 'keepalived' ? { oneByOne } : {},
+        name === 'keepalived' ? { oneByOne, atOnce } : {},
       ),
       {},
       topology,

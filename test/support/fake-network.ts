@@ -97,7 +97,7 @@ export class FakeNetwork {
         this.notReady.has(name) ? { ready: 'False', message: 'container runtime network not ready' } : {},
       ),
     );
-    return printCluster({ nodes, configuration: '' });
+    return printCluster({ nodes, configuration: '', calico: undefined });
   }
 
   #state(): string {

@@ -161,9 +161,10 @@ export function wanting(
     checks?: Component<unknown>['checks'];
     remarks?: Component<unknown>['remarks'];
     oneByOne?: readonly HostAddress[] | undefined;
+    atOnce?: number;
   } = {},
 ): Component<unknown> {
-  const { stage, discover, checks, remarks, oneByOne } = extra;
+  const { stage, discover, checks, remarks, oneByOne, atOnce } = extra;
   return {
     name,
     stage: stage ?? 'hosts',
@@ -171,6 +172,7 @@ export function wanting(
     checks: checks ?? (() => []),
     remarks: remarks ?? (() => []),
     oneByOne: () => oneByOne,
+    atOnce: () => atOnce ?? 1,
     ...(discover === undefined ? {} : { discover }),
   };
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { clusterText, configOf } from '../../../test/support/config-of.ts';
+import { factsOfCluster, readyNode } from '../../../test/support/cluster-output.ts';
 import type { FactView } from '../../core/fact.ts';
 import type { FileResource, Resource } from '../../core/resource.ts';
 import { revealText, Secret } from '../../core/secret.ts';
+import { controlPlaneOf, type Topology } from '../../core/topology.ts';
+import type { ClusterNode } from '../../facts/cluster-state.ts';
 import { nodeRuntime } from './index.ts';
 
 const CONTROL_PLANE = '10.0.50.11';
@@ -98,6 +101,33 @@ describe('what runs below Kubernetes', () => {
     const spec = kubernetes('kubelet: {extra: {failSwapOn: false}}');
     expect(wanted(WORKER, spec).resources.find(({ kind }) => kind === 'swap')).toMatchObject({ off: false });
     expect(wanted(WORKER, PLAIN).resources.find(({ kind }) => kind === 'swap')).toMatchObject({ off: true });
+  });
+});
+
+describe('in an upgrade', () => {
+  it('the kubelet of a living node is replaced when its host has its turn, everything else before', () => {
+    const { topology: plain, sections } = configOf(clusterText(PLAIN), INVENTORY);
+    if (plain === undefined || sections === undefined) throw new Error('no configuration');
+    const componentsOf = (nodes: readonly ClusterNode[], upgrade: Topology['upgrade']) => {
+      const topology = { ...plain, upgrade };
+      const cluster = factsOfCluster(controlPlaneOf(topology), { nodes, configuration: '', calico: undefined });
+      // Nobody was asked for registries.
+      const facts: FactView = {
+        get: (question) => (question.name === 'the cluster' ? cluster.get(question) : { ok: false, why: '' }),
+      };
+      const settled = nodeRuntime.discover?.(sections['node-runtime'], topology).settle(facts, () => 0).section;
+      return nodeRuntime
+        .desired(settled, topology)
+        .filter(({ component }) => component !== 'node-runtime')
+        .map(({ component, address }) => `${component}: ${address}`);
+    };
+    const nodes = [readyNode(CONTROL_PLANE, { version: 'v1.36.2' }), readyNode(WORKER, { version: 'v1.36.2' })];
+    expect(componentsOf(nodes, { workersAtOnce: 1 })).toEqual([
+      `control-plane: ${CONTROL_PLANE} program:/usr/local/bin/kubelet`,
+      `workers: ${WORKER} program:/usr/local/bin/kubelet`,
+    ]);
+    expect(componentsOf([readyNode(CONTROL_PLANE)], { workersAtOnce: 1 })).toEqual([]);
+    expect(componentsOf(nodes, undefined)).toEqual([]);
   });
 });
 
