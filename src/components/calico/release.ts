@@ -63,12 +63,12 @@ function probe(container: JsonObject, name: string, bgp: boolean): JsonObject {
 }
 
 /**
- * The question of the readiness probe, asked every two seconds until it is answered well: the release's own asks every ten,
+ * The question of the readiness probe, asked every four seconds until it is answered well: the release's own asks every ten,
  * and a rollout waits for each node in turn.
  */
 function startupOf(container: JsonObject): JsonObject {
   const exec = childOf(childOf(container, 'readinessProbe'), 'exec');
-  return { exec, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 60 };
+  return { exec, periodSeconds: 4, timeoutSeconds: 10, failureThreshold: 45 };
 }
 
 function nodeContainer(container: JsonValue, { backend }: InstallSettings): JsonValue {
