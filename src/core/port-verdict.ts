@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { chainEnd, type FilterTable, inputPolicy, inputRules, ruleTarget } from './filter-table.ts';
+import { chainEnd, type FilterTable, inputRules, ruleTarget } from './filter-table.ts';
 import { type IptablesRule, isKonvoyRule } from './iptables-rule.ts';
 
 /** What becomes of the first packet of a flow from some other host. `depends`: on its source, interface or the like. */
@@ -106,10 +106,14 @@ export interface JudgedPacket {
   readonly by: IptablesRule | undefined;
 }
 
-/** How chain INPUT of table filter treats the first packet of a flow from another host. */
-export function packetVerdict(table: FilterTable, packet: Packet): JudgedPacket {
-  const { ended, by, mayAccept, mayDrop } = walk(table, inputRules(table), packet, 0);
-  const end = ended ?? (inputPolicy(table) === 'DROP' ? 'dropped' : 'accepted');
+/** How a built-in chain of a table treats the first packet of a flow from another host. */
+export function packetVerdict(
+  table: FilterTable,
+  packet: Packet,
+  chain: 'INPUT' | 'PREROUTING' = 'INPUT',
+): JudgedPacket {
+  const { ended, by, mayAccept, mayDrop } = walk(table, table.chains.get(chain) ?? [], packet, 0);
+  const end = ended ?? (table.policies.get(chain) === 'DROP' ? 'dropped' : 'accepted');
   return { verdict: (end === 'dropped' ? mayAccept : mayDrop) ? 'depends' : end, by };
 }
 

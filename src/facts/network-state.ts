@@ -11,6 +11,7 @@ export interface SystemPod {
   readonly node: string;
   /** An IPv4 literal; empty before it has one. */
   readonly address: string;
+  /** Not of one that is about to end. */
   readonly ready: boolean;
 }
 
@@ -31,6 +32,7 @@ const POD = [
   '.spec.nodeName',
   '.status.podIP',
   '.status.conditions[?(@.type=="Ready")].status',
+  '.metadata.deletionTimestamp',
 ];
 const tabs = (fields: readonly string[]) =>
   `{range .items[*]}${fields.map((field) => `{${field}}`).join('{"\\t"}')}{"\\n"}{end}`;
@@ -60,12 +62,12 @@ export const networkState: Fact<{ readonly server: string }, NetworkState> = {
     return {
       now,
       namespaces: namespaces.map(([name = '', until]) => ({ name, until: Number(until) || 0 })),
-      pods: rowsOf(pods).map(([app = '', name = '', node = '', address = '', ready]) => ({
+      pods: rowsOf(pods).map(([app = '', name = '', node = '', address = '', ready, ending = '']) => ({
         app,
         name,
         node,
         address,
-        ready: ready === 'True',
+        ready: ready === 'True' && ending === '',
       })),
       corefile: corefile.join('--\n'),
     };

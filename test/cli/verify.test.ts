@@ -40,7 +40,7 @@ describe('konvoy verify', () => {
     expect(stdout).toMatch(/pods reach pods on other nodes +\[OK\] 6 asked/);
     expect(stdout).toMatch(/packets of full size pass between nodes +\[OK\] 1450 bytes, 6 asked/);
     expect(stdout).toMatch(/outside names are answered +\[SKIPPED\] no upstream answers .*10\.0\.0\.53:53 \(silent\)/);
-    expect(stdout).toContain('14 passed, 1 skipped, in ');
+    expect(stdout).toContain('15 passed, 1 skipped, in ');
     expect(code).toBe(0);
     expect(network.made.filter((object) => object.startsWith('Pod '))).toHaveLength(6);
     expect(network.namespaces.size).toBe(0);
@@ -67,6 +67,17 @@ describe('konvoy verify', () => {
     expect(network.namespaces.size).toBe(0);
   });
 
+  it('warns where only calico-node’s own chain lets packets of pods in', async () => {
+    const rules = ['-A INPUT -j cali-INPUT', '-A cali-INPUT -p 4 -j ACCEPT'];
+    network.rules.set(SECOND, `*filter\n:INPUT DROP [0:0]\n:cali-INPUT - [0:0]\n${rules.join('\n')}\nCOMMIT\n`);
+    const { code, stdout } = await konvoy('verify');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      `firewall: ${SECOND} lets IP-in-IP (protocol 4) in by nothing but calico-node’s own chain`,
+    );
+    expect(stdout).toContain('14 passed, 1 with a warning, 1 skipped');
+  });
+
   it('prints one JSON document, with every failure', async () => {
     network.fault = cutOff;
     const { stdout } = await konvoy('verify --output json');
@@ -83,7 +94,7 @@ describe('konvoy verify', () => {
       ask === 'tcp' && from === SECOND ? { ok: false, failure: 'other', error: '<a> & "b" \u0007' } : undefined;
     await konvoy('verify --junit result.xml');
     const xml = readFileSync(join(cwd, 'result.xml'), 'utf8');
-    expect(xml).toMatch(/<testsuite name="konvoy verify .*" tests="15" failures="3" skipped="1" errors="0"/);
+    expect(xml).toMatch(/<testsuite name="konvoy verify .*" tests="16" failures="3" skipped="1" errors="0"/);
     expect(xml).toContain('&lt;a&gt; &amp; &quot;b&quot; \ufffd');
     expect(xml).toContain('<testcase classname="konvoy.verify" name="pods reach pods on other nodes"/>');
     expect(xml).toContain('<skipped message="no upstream');

@@ -120,6 +120,7 @@ function watchSeconds({ watch }: VerifyOptions): number {
 function summarize(verdicts: readonly string[], milliseconds: number): string {
   const count = (verdict: string) => verdicts.filter((each) => each === verdict).length;
   const parts = [`${count('pass')} passed`];
+  if (count('warn') > 0) parts.push(`${count('warn')} with a warning`);
   if (count('fail') > 0) parts.push(`${count('fail')} failed`);
   if (count('skip') > 0) parts.push(`${count('skip')} skipped`);
   return `${parts.join(', ')}, in ${printDuration(milliseconds)}.`;

@@ -20,7 +20,7 @@ export function verdictOf({ verdict, summary, findings }: VerifiedRow): Verdict 
   if (verdict === 'skip') return { is: 'skip', why: summary };
   const hints = [...new Set(findings.map(({ hint }) => hint))].join('\n  hint: ');
   const text = [summary, ...findings.flatMap(findingLines)].join('\n  ');
-  return { is: 'fail', summary: text, ...(hints === '' ? {} : { hint: hints }) };
+  return { is: verdict, summary: text, ...(hints === '' ? {} : { hint: hints }) };
 }
 
 export function rowsToJson(rows: readonly VerifiedRow[]): Json {

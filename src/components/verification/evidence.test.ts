@@ -58,7 +58,14 @@ describe('what is looked into', () => {
   it('are tables, foreign chains and routes of both hosts, and the policies of the cluster', () => {
     const asks = evidenceAsks(world, results, API);
     const of = (host: string) => asks.filter((each) => each.host === host).map(({ name }) => name);
-    expect(new Set(of(FIRST))).toEqual(new Set(['iptables rules', 'nftables chains on the input hook', 'route']));
+    expect(new Set(of(FIRST))).toEqual(
+      new Set([
+        'iptables rules',
+        'iptables rules before those of table filter',
+        'nftables chains on the input hook',
+        'route',
+      ]),
+    );
     expect(of(API.host)).toContain('network policies');
   });
 });
@@ -75,6 +82,14 @@ describe('evidence', () => {
     expect(
       evidenceFrom({ [`${FIRST} iptables-nft-save`]: table('-A INPUT -p udp -j ACCEPT') }).drops(FIRST, VXLAN),
     ).toBeUndefined();
+  });
+
+  it('looks at tables before filter first: calico-node’s chain in INPUT does not overtake those', () => {
+    const raw = '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p udp -m udp --dport 4789 -j DROP\nCOMMIT\n';
+    const outputs = { [`${FIRST} sh -c for table in raw mangle; do iptables-nft-save`]: raw };
+    expect(evidenceFrom(outputs).drops(FIRST, VXLAN)).toBe(
+      `raw of iptables (nft) on ${FIRST}: -A PREROUTING -p udp -m udp --dport 4789 -j DROP`,
+    );
   });
 
   it('has suspicions where a rule asks what nobody knows, and where somebody else’s chain may drop', () => {

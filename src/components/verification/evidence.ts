@@ -1,9 +1,10 @@
 import type { HostAddress } from '../../core/address.ts';
 import { type Ask, ask, type FactView } from '../../core/fact.ts';
+import type { FilterTable } from '../../core/filter-table.ts';
 import { type Packet, packetVerdict } from '../../core/port-verdict.ts';
 import type { Encapsulation } from '../../core/topology.ts';
 import { type IpRoute, ipRoute } from '../../facts/ip-route.ts';
-import { filterTable, printRuleLine } from '../../facts/iptables-save.ts';
+import { earlyTables, filterTable, printRuleLine } from '../../facts/iptables-save.ts';
 import { networkPolicies, type SystemPod } from '../../facts/network-state.ts';
 import { droppingChains } from '../../facts/nft-ruleset.ts';
 import type { Pair } from './pairs.ts';
@@ -27,6 +28,13 @@ export interface Evidence {
   route(from: HostAddress, to: string): IpRoute | 'none' | 'unknown';
 }
 
+/** A table that packets pass on a host. */
+interface PassedTable {
+  readonly where: string;
+  readonly table: FilterTable;
+  readonly chain: 'INPUT' | 'PREROUTING';
+}
+
 /** Pairs of nodes whose hosts are asked. */
 const PAIRS_ASKED = 6;
 
@@ -48,7 +56,11 @@ export function suspectPairs(results: readonly ProbeResult[]): readonly Pair[] {
 
 function hostAsks(host: HostAddress) {
   return {
-    tables: (['nft', 'legacy'] as const).map((backend) => ({ backend, question: ask(filterTable, host, backend) })),
+    tables: (['nft', 'legacy'] as const).map((backend) => ({
+      backend,
+      question: ask(filterTable, host, backend),
+      early: ask(earlyTables, host, backend),
+    })),
     chains: ask(droppingChains, host, undefined),
   };
 }
@@ -77,7 +89,7 @@ export function evidenceAsks(
     ask(networkPolicies, api.host, { server: api.server }),
     ...hosts.flatMap((host) => {
       const { tables, chains } = hostAsks(host);
-      return [...tables.map(({ question }) => question), chains];
+      return [...tables.flatMap(({ question, early }) => [question, early]), chains];
     }),
     ...routeAsks(world, pairs).map(([from, to]) => ask(ipRoute, from, { to })),
   ];
@@ -101,10 +113,19 @@ export function readEvidence(
     const answer = facts.get(question);
     return answer.ok ? answer.value : undefined;
   };
-  const tablesOf = (host: HostAddress) =>
-    hostAsks(host).tables.flatMap(({ backend, question }) => {
+  /** In the order in which packets pass them. */
+  const tablesOf = (host: HostAddress): readonly PassedTable[] =>
+    hostAsks(host).tables.flatMap(({ backend, question, early }): readonly PassedTable[] => {
       const table = get(question);
-      return table === undefined ? [] : [{ backend, table }];
+      const before = get(early) ?? [];
+      return [
+        ...before.map((each) => ({
+          where: `${each.name} of iptables (${backend})`,
+          table: each.table,
+          chain: 'PREROUTING' as const,
+        })),
+        ...(table === undefined ? [] : [{ where: `iptables (${backend})`, table, chain: 'INPUT' as const }]),
+      ];
     });
   const policies = get(ask(networkPolicies, api.host, { server: api.server })) ?? [];
   return {
@@ -113,24 +134,23 @@ export function readEvidence(
     pairs: suspectPairs(results),
     policies: policies.filter((policy) => !policy.includes(` ${world.namespace}/`)),
     drops(host, packet) {
-      for (const { backend, table } of tablesOf(host)) {
-        const { verdict, by } = packetVerdict(table, packet);
+      for (const { where, table, chain } of tablesOf(host)) {
+        const { verdict, by } = packetVerdict(table, packet, chain);
         if (verdict !== 'dropped') continue;
-        if (by !== undefined) return `iptables (${backend}) on ${host}: ${printRuleLine('INPUT', by)}`;
-        return `iptables (${backend}) on ${host}: INPUT has the policy DROP, and no rule lets it in`;
+        if (by !== undefined) return `${where} on ${host}: ${printRuleLine(chain, by)}`;
+        return `${where} on ${host}: ${chain} has the policy DROP, and no rule lets it in`;
       }
       return undefined;
     },
     mayDrop(host, packet) {
       const [chain] = get(hostAsks(host).chains) ?? [];
       if (chain !== undefined) return `the nftables chain \`${chain.name}\` on ${host}: ${chain.why}`;
-      const doubtful = tablesOf(host).find(({ table }) => {
-        const { verdict, by } = packetVerdict(table, packet);
-        return verdict === 'depends' && by === undefined && table.policies.get('INPUT') === 'DROP';
+      const doubtful = tablesOf(host).find((each) => {
+        const { verdict, by } = packetVerdict(each.table, packet, each.chain);
+        return verdict === 'depends' && by === undefined && each.table.policies.get(each.chain) === 'DROP';
       });
       return (
-        doubtful &&
-        `iptables (${doubtful.backend}) on ${host}: INPUT has the policy DROP, and no rule surely lets it in`
+        doubtful && `${doubtful.where} on ${host}: ${doubtful.chain} has the policy DROP, and no rule surely lets it in`
       );
     },
     route(from, to) {

@@ -236,6 +236,15 @@ describe('what else may fail', () => {
     ]);
   });
 
+  it('hosts that do not reach pods which pods reach', () => {
+    const fault: Fault = ({ kind, from, to }) =>
+      kind === 'host-to-pod' && from === FIRST && to === SECOND ? SILENCE : undefined;
+    const rows = tableOf({ fault });
+    expect(row(rows, 'host-to-pod').findings).toMatchObject([
+      { layer: 'route', summary: 'hosts do not reach pods of other nodes, which pods reach' },
+    ]);
+  });
+
   it('pods of a node that its own host does not reach: routes of that node', () => {
     const fault: Fault = ({ kind, from, to }) =>
       (kind === 'same-node' && to === FIRST) || (kind === 'host-to-pod' && from === FIRST && to === FIRST)

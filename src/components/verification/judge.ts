@@ -1,6 +1,6 @@
 import { distinct, type Finding } from './layers.ts';
 import { nameCause, nodeCause, nodePortCause, policyFault, serviceCause, sizeCause } from './other-causes.ts';
-import { type Matrix, pairCause, sameNodeCause } from './pair-cause.ts';
+import { type Matrix, outcome, pairCause, sameNodeCause } from './pair-cause.ts';
 import { PROBE_TITLES, type ProbeKind } from './probes.ts';
 import type { ProbeResult } from './result.ts';
 
@@ -11,7 +11,7 @@ export interface VerifiedRow {
   /** Stable, kebab-case. */
   readonly id: string;
   readonly title: string;
-  readonly verdict: 'pass' | 'fail' | 'skip';
+  readonly verdict: 'pass' | 'warn' | 'fail' | 'skip';
   /** In a few words: how much was asked, what failed, or why it was not asked. */
   readonly summary: string;
   readonly asked: number;
@@ -28,7 +28,15 @@ function isShown(kind: string): kind is ShownKind {
   return kind in PROBE_TITLES;
 }
 
-function hostCause(matrix: Matrix, { from, to }: ProbeResult): Finding | undefined {
+function hostCause(matrix: Matrix, { from, to, why }: ProbeResult): Finding | undefined {
+  if (from !== to && outcome(matrix, 'pod-to-pod', { from, to }) === true) {
+    return {
+      layer: 'route',
+      summary: 'hosts do not reach pods of other nodes, which pods reach',
+      evidence: [`${from} → ${to}: ${why}`],
+      hint: 'look at the address that the host sends from (`ip route get`), at the tunnel’s own address, and at policies that keep hosts out',
+    };
+  }
   if (from !== to) return pairCause(matrix, { from, to });
   return (
     sameNodeCause(matrix, to) ?? {

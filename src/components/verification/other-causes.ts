@@ -142,12 +142,9 @@ export function nameCause(matrix: Matrix, result: ProbeResult): Finding {
     };
   }
   const said = silent.map((each) => `CoreDNS on ${each.to}: ${each.why}`);
-  return {
-    layer: 'dns',
-    summary: `CoreDNS does not know names of this cluster`,
-    evidence: [`${to}: ${why}`, ...said],
-    hint,
-  };
+  const summary =
+    answer?.failure === 'timeout' ? 'CoreDNS does not answer' : 'CoreDNS does not know names of this cluster';
+  return { layer: 'dns', summary, evidence: [`${to}: ${why}`, ...said], hint };
 }
 
 /** Why a policy is not what it should be on a node; undefined as of `pairCause`. */

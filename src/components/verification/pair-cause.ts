@@ -1,10 +1,10 @@
-import type { Packet } from '../../core/port-verdict.ts';
 import type { IpRoute } from '../../facts/ip-route.ts';
 import type { Evidence } from './evidence.ts';
 import type { Finding } from './layers.ts';
 import type { Pair } from './pairs.ts';
 import type { ProbeKind, ProbeWorld } from './probes.ts';
 import type { ProbeResult } from './result.ts';
+import { BGP, FIREWALL_HINT, type Transport, transportFor } from './transport.ts';
 
 /** All that was found out, to judge one failure by. */
 export interface Matrix {
@@ -18,22 +18,9 @@ export function outcome({ results }: Matrix, kind: ProbeKind, { from, to }: Pair
   return results.find((each) => each.kind === kind && each.from === from && each.to === to)?.ok;
 }
 
-/** How packets for pods of one host leave another one. */
-interface Transport {
-  readonly packet: Packet | undefined;
-  readonly name: string;
-}
-
-const VXLAN = { protocol: 'udp', port: 4789 } as const;
-const IPIP = { protocol: 'ipip' } as const;
-
 /** The interface of the way tells; where nobody knows the way, what cluster.yaml wants. */
-function transportOf({ evidence }: Matrix, source: string, way: IpRoute | 'none' | 'unknown'): Transport {
-  const by = typeof way === 'string' ? evidence.encapsulation : way.interface;
-  if (by.startsWith('vxlan')) return { packet: { ...VXLAN, source }, name: 'VXLAN (UDP port 4789)' };
-  if (by.startsWith('tunl') || by.startsWith('ipip'))
-    return { packet: { ...IPIP, source }, name: 'IP-in-IP (protocol 4)' };
-  return { packet: undefined, name: 'packets of pods, not encapsulated' };
+function transportOf({ evidence }: Matrix, way: IpRoute | 'none' | 'unknown'): Transport {
+  return transportFor(typeof way === 'string' ? evidence.encapsulation : way.interface);
 }
 
 /** Agents of a node that are not ready, or missing, in words. */
@@ -52,9 +39,6 @@ export function agentFaults(
   });
 }
 
-const FIREWALL_HINT =
-  '`konvoy plan` shows whether a rule of konvoy’s is missing, `konvoy up` puts it back; rules of others have to let it in themselves';
-
 function firewall(name: string, host: string, rule: string, surely: boolean): Finding {
   return {
     layer: 'firewall',
@@ -72,8 +56,8 @@ function firewallCause(matrix: Matrix, { from, to }: Pair, how: 'drops' | 'mayDr
     [to, from],
   ] as const) {
     const way = evidence.route(source, podOf(world, host));
-    const { packet, name } = transportOf(matrix, source, way);
-    const rule = packet && evidence[how](host, packet);
+    const { packet, name } = transportOf(matrix, way);
+    const rule = packet && evidence[how](host, { ...packet, source });
     if (rule !== undefined) return firewall(name, host, rule, how === 'drops');
   }
   return undefined;
@@ -82,9 +66,6 @@ function firewallCause(matrix: Matrix, { from, to }: Pair, how: 'drops' | 'mayDr
 function podOf(world: ProbeWorld, node: string): string {
   return world.nodes.find(({ name }) => name === node)?.asker.address ?? '';
 }
-
-/** BGP is TCP port 179: without it no routes come. */
-const BGP = { protocol: 'tcp', port: 179 } as const;
 
 function routeFault({ evidence, world }: Matrix, source: string, target: string): string | undefined {
   const way = evidence.route(source, podOf(world, target));
@@ -104,9 +85,9 @@ function routeCause(matrix: Matrix, { from, to }: Pair): Finding | undefined {
   const faults = ways.flatMap(([source, target]) => routeFault(matrix, source, target) ?? []);
   if (faults.length === 0) return undefined;
   for (const [source, host] of ways) {
-    const rule = matrix.evidence.drops(host, { ...BGP, source });
+    const rule = BGP.packet && matrix.evidence.drops(host, { ...BGP.packet, source });
     if (rule === undefined) continue;
-    const found = firewall('BGP (TCP port 179)', host, rule, true);
+    const found = firewall(BGP.name, host, rule, true);
     return { ...found, evidence: [...found.evidence, ...faults] };
   }
   return {
@@ -163,7 +144,7 @@ export function pairCause(matrix: Matrix, pair: Pair): Finding | undefined {
   }
   const possible = firewallCause(matrix, pair, 'mayDrop');
   if (possible !== undefined) return possible;
-  const { packet, name } = transportOf(matrix, from, matrix.evidence.route(from, podOf(matrix.world, to)));
+  const { packet, name } = transportOf(matrix, matrix.evidence.route(from, podOf(matrix.world, to)));
   const agents = agentFaults(matrix, 'calico-node', [from, to]);
   return {
     layer: packet === undefined ? 'route' : 'encapsulation',

@@ -65,8 +65,7 @@ export async function withProbeRun<T>(
   use: (run: ProbeRun, end: () => void) => Promise<T>,
 ): Promise<T> {
   const api = await LivingApi.find(controlPlaneOf(given.topology), given.connections);
-  const { host, writer } = api.current;
-  const state = await askWriter(writer, ask(networkState, host, { server: api.server }));
+  const state = await readState(api);
   await removeForgotten(api, state);
   const { ready, missing } = await nodesOf(given, api);
   const namespace = namespaceOf(given.random);
@@ -88,6 +87,11 @@ export async function withProbeRun<T>(
     end();
     await ending;
   }
+}
+
+/** What the cluster says about the network of pods now. */
+export function readState(api: LivingApi): Promise<NetworkState> {
+  return api.call(({ host, writer }) => askWriter(writer, ask(networkState, host, { server: api.server })));
 }
 
 /** `konvoy-verify-3f9a0c`. */

@@ -1,4 +1,5 @@
 import { evidenceAsks, readEvidence } from '../../components/verification/evidence.ts';
+import { hostFirewallAsks, hostFirewallRow } from '../../components/verification/host-firewall.ts';
 import { judge, type Skipped, type VerifiedRow } from '../../components/verification/judge.ts';
 import { allowPolicy, denyPolicy } from '../../components/verification/objects.ts';
 import { hostProbes, podProbes, policyProbes, sizeProbes } from '../../components/verification/probes.ts';
@@ -7,14 +8,14 @@ import { startRow } from '../../components/verification/start.ts';
 import { makeProbeObjects, removeProbePolicies } from '../../kinds/probe-namespace.ts';
 import { stopIfAborted } from '../interrupted.ts';
 import { askHosts, askPods } from './ask-probes.ts';
-import type { ProbeRun } from './probe-run.ts';
+import { type ProbeRun, readState } from './probe-run.ts';
 
 /**
  * Verifies the network of a run once: what pods and hosts reach, then policies, one after the other. Says `end` when no pod is
  * needed any more; hosts are asked after that, where something failed.
  */
 export async function verifyNetwork(run: ProbeRun, end: () => void): Promise<readonly VerifiedRow[]> {
-  const { given, world, state, missing, api } = run;
+  const { given, world, missing, api } = run;
   const first = (await Promise.all([askPods(run, podProbes(world)), askHosts(run, hostProbes(world))])).flat();
   const sized = await askPods(run, sizeProbes(world, lostAtFullSize(first)));
   const denied = await underPolicy(run, 'policy-deny');
@@ -23,14 +24,16 @@ export async function verifyNetwork(run: ProbeRun, end: () => void): Promise<rea
   end();
   const results = [...first, ...sized, ...denied, ...allowed];
   const asker = { host: api.current.host, server: api.server };
-  await given.observer.observe(evidenceAsks(world, results, asker));
-  const found = { world, results, api: asker, encapsulation: given.topology.encapsulation, systemPods: state.pods };
+  await given.observer.observe([...hostFirewallAsks(world.pairs), ...evidenceAsks(world, results, asker)]);
+  const systemPods = results.every(({ ok }) => ok) ? run.state.pods : (await readState(api)).pods;
+  const found = { world, results, api: asker, encapsulation: given.topology.encapsulation, systemPods };
   const evidence = readEvidence(found, given.observer.facts);
   return [
     startRow(
       world.nodes.map(({ name }) => name),
       missing,
     ),
+    hostFirewallRow(world.pairs, given.topology.encapsulation, given.observer.facts),
     ...judge({ world, results, evidence }, skippedIn(run)),
   ];
 }
