@@ -100,7 +100,7 @@ export class FakeCoreDns {
   edit(corefile: string): void {
     this.configMaps.set('coredns', corefile);
     this.#version += 1;
-    this.#reload();
+    this.look();
   }
 
   get pods(): readonly Readonly<FakePod>[] {
@@ -146,7 +146,8 @@ export class FakeCoreDns {
       pod.log.push(`[INFO] plugin/reload: Running configuration SHA512 = ${digestOf(pod.serves)}`);
   }
 
-  #reload(): void {
+  /** Pods that run look at their text, and take it into force where it is another one. */
+  look(): void {
     for (const pod of this.#pods) {
       const text = this.configMaps.get(pod.configMap) ?? '';
       if (pod.serves === undefined || pod.serves === text || !pod.serves.includes('reload')) continue;
@@ -265,7 +266,7 @@ export class FakeCoreDns {
         return this.#happened('delete canary');
       }
       case 'annotate':
-        this.#reload();
+        this.look();
         return this.#happened('annotate');
       case 'rollout':
         this.start();

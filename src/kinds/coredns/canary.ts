@@ -12,6 +12,9 @@ import { CANARY_LABELS, canaryObjects } from './canary-objects.ts';
 /** Seconds that a canary may take until it is ready: its image is there, its container starts, CoreDNS asks the API. */
 const READY_SECONDS = 60;
 
+/** Looks, a second apart, that have to find it ready: what the plugin loop finds ends CoreDNS two seconds after its start. */
+const STEADY_LOOKS = 3;
+
 const NAMESPACE = `--namespace=${DNS_NAMESPACE}`;
 const LABELS = Object.entries(CANARY_LABELS)
   .map(([name, value]) => `${name}=${value}`)
@@ -46,7 +49,7 @@ export async function withCanary<T>(
     await writer.run(kubectl('create', '--filename=-'), {
       stdin: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [configMap, pod] }),
     });
-    return await use(await waitUntilReady(living, state.container, checkStop));
+    return await use(await waitUntilReady(living, { name, container: state.container }, checkStop));
   } finally {
     await removeCanaries(living).catch(() => undefined);
   }
@@ -58,12 +61,19 @@ async function removeCanaries({ writer, kubectl }: ApiHost): Promise<void> {
   await writer.run(kubectl(...which, '--ignore-not-found', '--grace-period=1', '--wait=false'));
 }
 
-async function waitUntilReady(living: ApiHost, container: string, checkStop: () => void): Promise<Canary> {
+async function waitUntilReady(
+  living: ApiHost,
+  { name, container }: { name: string; container: string },
+  checkStop: () => void,
+): Promise<Canary> {
   const { writer, host, api } = living;
+  let looks = 0;
   for (let second = 0; ; second += 1) {
     checkStop();
-    const [pod] = await askWriter(writer, ask(dnsPods, host, { api, labels: LABELS }));
-    if (pod?.ready && pod.address !== undefined) {
+    const pods = await askWriter(writer, ask(dnsPods, host, { api, labels: LABELS }));
+    const pod = pods.find((each) => each.name === name);
+    looks = pod?.ready ? looks + 1 : 0;
+    if (pod?.address !== undefined && looks >= STEADY_LOOKS) {
       const { digest } = await askWriter(writer, ask(corefileLog, host, { api, pod: pod.name, container }));
       return { address: pod.address, digest };
     }
@@ -80,7 +90,7 @@ async function refusal(
 ): Promise<CanaryRefused> {
   const ended = pod !== undefined && ['Failed', 'Succeeded'].includes(pod.phase);
   const what = pod === undefined ? 'it is gone' : ended ? 'it has ended' : `it is not ready after ${READY_SECONDS} s`;
-  const asked = kubectl(NAMESPACE, 'logs', pod?.name ?? '', `--container=${container}`, '--tail=3');
+  const asked = kubectl(NAMESPACE, 'logs', pod?.name ?? '', `--container=${container}`, '--tail=2');
   const [log] = pod === undefined ? [] : await writer.query([asked]);
   const said = log?.exit === 0 ? log.stdout.trim().split('\n').join('; ') : '';
   const details = [pod?.trouble, said].filter((text) => text !== undefined && text !== '').join('; ');

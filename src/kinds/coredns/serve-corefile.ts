@@ -9,6 +9,11 @@ const SERVE_SECONDS = 150;
 const BACK_SECONDS = 120;
 /** Seconds that a pod with the new text may be silent. */
 const SILENT_SECONDS = 15;
+/**
+ * Seconds after a refusal until it is the new text that was refused. CoreDNS does not say which one it was: a pod may just have
+ * read the text from before, and reads the new one when it looks again.
+ */
+const REFUSED_SECONDS = 45;
 
 /** A text that has proved itself in a canary. */
 export interface ProvenCorefile {
@@ -55,18 +60,31 @@ function servesAfter(
   };
 }
 
-/** Throws where a pod refuses the new text, or does not answer with it. */
-function alarmFor(before: readonly ServingPod[], digest: string | undefined): (pods: readonly ServingPod[]) => void {
-  const refused = new Map(before.map(({ name, log }) => [name, log?.refused ?? 0]));
-  const silent = new Map<string, number>();
+/**
+ * Makes a watch over pods that is told of them once a second, and throws where one of them refuses the new text, or does not
+ * answer with it. `before` are the pods from before the text was replaced.
+ */
+export function watchPods(
+  before: readonly ServingPod[],
+  digest: string | undefined,
+): (pods: readonly ServingPod[]) => void {
+  const known = new Map(before.map(({ name, log }) => [name, log?.refused ?? 0]));
+  const seconds = { refused: new Map<string, number>(), silent: new Map<string, number>() };
+  const count = (of: Map<string, number>, name: string, isTrue: boolean) => {
+    of.set(name, isTrue ? (of.get(name) ?? 0) + 1 : 0);
+    return of.get(name) ?? 0;
+  };
   return (pods) => {
     for (const { name, log, answers } of pods) {
-      if (log !== undefined && log.refused > (refused.get(name) ?? 0)) {
-        throw new KonvoyError(`${name} refuses the new Corefile: ${log.reason ?? ''}`);
+      const serves = log?.digest === digest;
+      const refusals = (log?.refused ?? 0) - (known.get(name) ?? 0);
+      const waited = count(seconds.refused, name, !serves && refusals > 0);
+      if (!serves && (refusals > 1 || waited > REFUSED_SECONDS)) {
+        throw new KonvoyError(`${name} refuses the new Corefile: ${log?.reason ?? ''}`);
       }
-      const seconds = answers || log?.digest !== digest ? 0 : (silent.get(name) ?? 0) + 1;
-      if (seconds >= SILENT_SECONDS) throw new KonvoyError(`${name} does not answer with the new Corefile`);
-      silent.set(name, seconds);
+      if (count(seconds.silent, name, serves && !answers) > SILENT_SECONDS) {
+        throw new KonvoyError(`${name} does not answer with the new Corefile`);
+      }
     }
   };
 }
@@ -102,12 +120,12 @@ export async function serveCorefile(live: LiveDns, proven: ProvenCorefile, given
   );
   try {
     await reach(live, way, before, replaced);
-    const alarm = alarmFor(before, proven.digest);
+    const watch = watchPods(before, proven.digest);
     await waitUntil(live, servesAfter(before, { way, digest: proven.digest, wanted: state.wanted }), {
       seconds: SERVE_SECONDS,
       each(pods) {
         given.checkStop();
-        alarm(pods);
+        watch(pods);
       },
     });
   } catch (error) {
