@@ -9,6 +9,8 @@ import type { SettledSection } from './keepalived/settled.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
+import { routeReflectors } from './route-reflectors/index.ts';
+import type { RouteReflectorsSection } from './route-reflectors/section.ts';
 import type { SettledRuntime } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
@@ -22,6 +24,7 @@ interface SectionTypes {
   readonly workers: KubernetesSection;
   readonly 'node-pools': KubernetesSection;
   readonly calico: CalicoSection;
+  readonly 'route-reflectors': RouteReflectorsSection;
 }
 
 type SectionName = keyof SectionTypes;
@@ -40,6 +43,7 @@ export const NO_SECTIONS: Sections = {
   workers: undefined,
   'node-pools': undefined,
   calico: undefined,
+  'route-reflectors': undefined,
 };
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
@@ -55,6 +59,7 @@ const components: ComponentTable = {
   workers,
   'node-pools': nodePools,
   calico,
+  'route-reflectors': routeReflectors,
 };
 
 /**
@@ -71,6 +76,7 @@ const ORDER: readonly SectionName[] = [
   'workers',
   'node-pools',
   'calico',
+  'route-reflectors',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

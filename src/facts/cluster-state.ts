@@ -3,6 +3,7 @@ import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { ControlPlane } from '../core/topology.ts';
+import { CLUSTER_ID_ANNOTATION } from '../core/bgp-routing.ts';
 import { CALICO_STATE_OBJECTS, type CalicoState, calicoStateIn } from './calico-state.ts';
 import { objectsIn, objectName } from './kubectl-json.ts';
 
@@ -35,6 +36,10 @@ export interface ClusterNode {
   readonly ownTaints: readonly string[];
   /** The names of labels that konvoy has put there. */
   readonly ownLabels: readonly string[];
+  /** The IPv4 address of its BGP sessions, with the network's prefix; empty until Calico has run there. */
+  readonly bgpAddress: string;
+  /** Calico's cluster id, where the node reflects routes; else empty. */
+  readonly bgpClusterId: string;
 }
 
 /** A cluster as the API server on one of its control-plane hosts sees it. */
@@ -59,6 +64,8 @@ const NODE_FIELDS = [
   '.spec.taints',
   annotation(TAINTS_ANNOTATION),
   annotation(LABELS_ANNOTATION),
+  annotation('projectcalico.org/IPv4Address'),
+  annotation(CLUSTER_ID_ANNOTATION),
   '.status.conditions[?(@.type=="Ready")]',
 ];
 /** jsonpath prints maps and lists as JSON, on one line. */
@@ -123,8 +130,9 @@ function listOf(text: string): readonly string[] {
 }
 
 function nodeOf(line: string): ClusterNode {
-  const [name = '', version = '', unschedulable, labels, taints, ownTaints = '', ownLabels = '', condition] =
+  const [name = '', version = '', unschedulable, labels, taints, ownTaints = '', ownLabels = '', ...more] =
     line.split('\t');
+  const [bgpAddress = '', bgpClusterId = '', condition] = more;
   const listed = jsonOf(taints, []);
   const { status = 'Unknown', message = '' } = stringsOf(jsonOf(condition, {}));
   return {
@@ -137,7 +145,17 @@ function nodeOf(line: string): ClusterNode {
     taints: Array.isArray(listed) ? listed.flatMap(taintOf) : [],
     ownTaints: listOf(ownTaints),
     ownLabels: listOf(ownLabels),
+    bgpAddress,
+    bgpClusterId,
   };
+}
+
+/** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
+const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
+
+/** Whether a node is not ready for the one reason that it has no network for pods yet. */
+export function lacksNetwork({ ready, message }: Pick<ClusterNode, 'ready' | 'message'>): boolean {
+  return ready !== 'True' && NO_NETWORK.test(message);
 }
 
 /** Whether a control-plane host belongs to a cluster and its API server is ready; an API server that is not is unreadable. */

@@ -27,6 +27,8 @@ export function withKind<T>(
       return use(kinds.node, resource);
     case 'kube-object':
       return use(kinds['kube-object'], resource);
+    case 'route-reflectors':
+      return use(kinds['route-reflectors'], resource);
     case 'program':
       return use(kinds.program, resource);
     case 'images':

@@ -16,6 +16,8 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
     taints: [],
     ownTaints: [],
     ownLabels: [],
+    bgpAddress: '',
+    bgpClusterId: '',
     ...more,
   };
 }
@@ -46,6 +48,8 @@ export function printCluster({ nodes, configuration, calico }: ClusterState): st
       node.taints.length === 0 ? '' : JSON.stringify(node.taints),
       node.ownTaints.join(','),
       node.ownLabels.join(','),
+      node.bgpAddress,
+      node.bgpClusterId,
       JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
     ].join('\t'),
   );

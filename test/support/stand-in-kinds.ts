@@ -89,6 +89,7 @@ export const standInKinds: KindTable = {
   'cluster-member': unused,
   node: unused,
   'kube-object': unused,
+  'route-reflectors': unused,
   program: unused,
   images: unused,
   sysctl: unused,

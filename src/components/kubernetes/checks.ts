@@ -1,7 +1,13 @@
 import type { Check, Verdict } from '../../core/check.ts';
 import { ask, type FactView } from '../../core/fact.ts';
 import { type ControlPlane, controlPlaneOf, type Topology, type TopologyHost } from '../../core/topology.ts';
-import { askCluster, type ClusterNode, type ClusterState, readCluster } from '../../facts/cluster-state.ts';
+import {
+  askCluster,
+  type ClusterNode,
+  type ClusterState,
+  lacksNetwork,
+  readCluster,
+} from '../../facts/cluster-state.ts';
 import { etcdHealth } from '../../facts/etcd-health.ts';
 import { etcdEndpoint } from '../../facts/etcdctl.ts';
 import type { KubernetesSection } from './section.ts';
@@ -9,9 +15,6 @@ import type { KubernetesSection } from './section.ts';
 /** Seconds that a node may take after a change to say that it is ready. */
 const NODE_PATIENCE = 40;
 const ETCD_PATIENCE = 30;
-
-/** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
-const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
 
 function withCluster(controlPlane: ControlPlane, facts: FactView, judge: (state: ClusterState) => Verdict): Verdict {
   const cluster = readCluster(controlPlane, facts);
@@ -59,7 +62,7 @@ function judgeNode(node: ClusterNode | undefined, version: string): Verdict {
   if (node.ready === 'True') {
     return cordoned === '' ? { is: 'pass' } : { is: 'warn', summary: `Ready${cordoned}` };
   }
-  if (NO_NETWORK.test(node.message)) {
+  if (lacksNetwork(node)) {
     return {
       is: 'warn',
       summary: `NotReady for one reason: there is no container networking yet${cordoned}`,
