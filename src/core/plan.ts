@@ -42,6 +42,8 @@ export const HAZARD_IDS = [
   'skips-host-keys',
   'shrinks-pool-in-use',
   'drops-last-route-reflector',
+  'rebuilds-bgp-routes',
+  'skips-unready-node',
 ] as const;
 export type HazardId = (typeof HAZARD_IDS)[number];
 

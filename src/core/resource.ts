@@ -25,6 +25,7 @@ export type ComponentName =
   | 'node-pools'
   | 'calico-images'
   | 'calico'
+  | 'route-reflectors'
   | 'coredns'
   | 'kube-proxy'
   | 'metallb'
@@ -197,6 +198,21 @@ export interface PodNetworkResource extends ResourceCommon {
   readonly bgp: boolean;
 }
 
+/**
+ * How the nodes of a cluster exchange routes: by route reflectors instead of a mesh between all of them. Absent: nothing of
+ * konvoy's reflectors, and the mesh again where konvoy has switched it off.
+ */
+export interface RouteReflectorsResource extends ResourceCommon {
+  readonly kind: 'route-reflectors';
+  /** The host that stands for the cluster: it is locked while the routing moves. */
+  readonly host: HostAddress;
+  readonly controlPlane: ControlPlane;
+  /** Names of the nodes that reflect routes; none where absent. */
+  readonly reflectors: readonly string[];
+  /** Names of all nodes that stay in the cluster. */
+  readonly nodes: readonly string[];
+}
+
 /** The label of objects that konvoy has made; its value is the component. */
 export const OBJECT_LABEL = 'konvoy.mesosphere.com/component';
 
@@ -279,6 +295,7 @@ export type Resource =
   | NodeResource
   | KubeObjectResource
   | PodNetworkResource
+  | RouteReflectorsResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

@@ -59,6 +59,15 @@ export interface Topology {
   readonly metallbBfd: boolean;
 }
 
+/** The pool whose nodes reflect routes. */
+export const ROUTE_REFLECTOR_POOL = 'route-reflector';
+
+/** The hosts whose nodes shall reflect routes: none where there is no BGP, nor where one alone would have to carry all. */
+export function reflectorsOf({ hosts, bgp }: Topology): readonly TopologyHost[] {
+  const pool = bgp ? hosts.filter(({ nodePool }) => nodePool === ROUTE_REFLECTOR_POOL) : [];
+  return pool.length < 2 ? [] : pool;
+}
+
 /** The hosts of one role, in inventory order. */
 export function hostsOfRole(topology: Topology, role: Role): readonly TopologyHost[] {
   return topology.hosts.filter((host) => host.role === role);

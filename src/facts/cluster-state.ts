@@ -3,6 +3,7 @@ import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { ControlPlane } from '../core/topology.ts';
+import { CLUSTER_ID_ANNOTATION } from '../core/bgp-routing.ts';
 import { CALICO_STATE_OBJECTS, type CalicoState, calicoStateIn } from './calico-state.ts';
 import { objectsIn, objectName } from './kubectl-json.ts';
 
@@ -43,6 +44,10 @@ export interface ClusterNode {
   readonly ownLabels: readonly string[];
   /** How the node was for new pods before konvoy began to upgrade it; undefined where no upgrade is under way. */
   readonly upgrading: 'open' | 'closed' | undefined;
+  /** The IPv4 address of its BGP sessions, with the network's prefix; empty until Calico has run there. */
+  readonly bgpAddress: string;
+  /** Calico's cluster id, where the node reflects routes; else empty. */
+  readonly bgpClusterId: string;
 }
 
 /** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
@@ -76,6 +81,8 @@ const NODE_FIELDS = [
   annotation(TAINTS_ANNOTATION),
   annotation(LABELS_ANNOTATION),
   annotation(UPGRADE_ANNOTATION),
+  annotation('projectcalico.org/IPv4Address'),
+  annotation(CLUSTER_ID_ANNOTATION),
   '.status.conditions[?(@.type=="Ready")]',
 ];
 /** jsonpath prints maps and lists as JSON, on one line. */
@@ -149,6 +156,8 @@ function nodeOf(line: string): ClusterNode {
     ownTaints = '',
     ownLabels = '',
     upgrading = '',
+    bgpAddress = '',
+    bgpClusterId = '',
     condition,
   ] = line.split('\t');
   const listed = jsonOf(taints, []);
@@ -164,6 +173,8 @@ function nodeOf(line: string): ClusterNode {
     ownTaints: listOf(ownTaints),
     ownLabels: listOf(ownLabels),
     upgrading: upgrading === '' ? undefined : upgrading === 'open' ? 'open' : 'closed',
+    bgpAddress,
+    bgpClusterId,
   };
 }
 

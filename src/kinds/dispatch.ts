@@ -29,6 +29,8 @@ export function withKind<T>(
       return use(kinds['kube-object'], resource);
     case 'pod-network':
       return use(kinds['pod-network'], resource);
+    case 'route-reflectors':
+      return use(kinds['route-reflectors'], resource);
     case 'program':
       return use(kinds.program, resource);
     case 'images':

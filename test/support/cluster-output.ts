@@ -17,6 +17,8 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
     ownTaints: [],
     ownLabels: [],
     upgrading: undefined,
+    bgpAddress: '',
+    bgpClusterId: '',
     ...more,
   };
 }
@@ -48,6 +50,8 @@ export function printCluster({ nodes, configuration, calico }: ClusterState): st
       node.ownTaints.join(','),
       node.ownLabels.join(','),
       node.upgrading ?? '',
+      node.bgpAddress,
+      node.bgpClusterId,
       JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
     ].join('\t'),
   );

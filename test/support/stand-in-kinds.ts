@@ -90,6 +90,7 @@ export const standInKinds: KindTable = {
   node: unused,
   'kube-object': unused,
   'pod-network': unused,
+  'route-reflectors': unused,
   program: unused,
   images: unused,
   sysctl: unused,

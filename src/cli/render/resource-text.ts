@@ -37,6 +37,8 @@ function body(resource: Resource): readonly string[] {
         '---',
         ...stringify(object, { lineWidth: 0 }).trimEnd().split('\n'),
       ]);
+    case 'route-reflectors':
+      return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':

@@ -12,6 +12,7 @@ const STAGE_TITLES: Readonly<Record<string, string>> = {
   'node-pools': 'Adding Node Labels and Taints',
   'calico-images': 'Preparing Container Networking',
   calico: 'Deploying Container Networking',
+  'route-reflectors': 'Deploying Route Reflectors',
   preflight: 'Running Preflights',
   nodes: 'Checking Nodes',
   kubernetes: 'Checking Kubernetes',
