@@ -86,7 +86,7 @@ describeAsRoot('The network of pods', () => {
     );
   });
 
-  test('changes from VXLAN to routes by BGP while packets travel, and the host’s rules follow behind it', async () => {
+  test('changes from VXLAN to routes by BGP while packets travel, and the host’s rules follow behind it', { timeout: 400_000 }, async () => {
     const refused = await konvoy('up', '--yes', '--config', 'none.yaml');
     expectClearFailure(refused, { exit: 1, says: /changes-encapsulation/, hint: /--accept/ });
     const { stdout } = await change('none.yaml');
@@ -127,7 +127,7 @@ describeAsRoot('The network of pods', () => {
     await becomes(0);
   });
 
-  test('changes back to VXLAN in the same way', async () => {
+  test('changes back to VXLAN in the same way', { timeout: 400_000 }, async () => {
     await change('vxlan.yaml');
     for (const host of SHARED_HOSTS) {
       expect(
