@@ -7,7 +7,7 @@ import { COREFILE_KEY, type CoreDnsState, coreDnsState, DNS_NAME, DNS_NAMESPACE 
 import { type PodResolvConf, podResolvConf } from '../../facts/pod-resolv-conf.ts';
 import { type ExpandedCorefile, expandCorefile } from './corefile/expand-corefile.ts';
 import { parseCorefile } from './corefile/parse-corefile.ts';
-import type { Read } from './corefile/syntax.ts';
+import type { CorefileProblem, Read } from './corefile/syntax.ts';
 import { type CorefileFinding, printFinding } from './finding.ts';
 import { judgeListeners, judgeProbes } from './judge-listeners.ts';
 import { judgePlugins } from './judge-plugins.ts';
@@ -65,21 +65,27 @@ function verdictOf(findings: readonly CorefileFinding[], good?: string): Verdict
 
 const EDIT = `kubectl --namespace=${DNS_NAMESPACE} edit configmap ${DNS_NAME}`;
 
-/** Judges the text; what cannot be judged for want of it is said once, by the check of the text itself. */
-function withCorefile({ dns }: Known, otherwise: Verdict, judge: (corefile: ExpandedCorefile) => Verdict): Verdict {
+/** Judges the text; without one, and for one that cannot be read, `otherwise` says what is the matter. */
+function withCorefile(
+  { dns }: Known,
+  otherwise: (problem: CorefileProblem | undefined) => Verdict,
+  judge: (corefile: ExpandedCorefile) => Verdict,
+): Verdict {
   const read = dns.corefile === undefined ? undefined : readCorefile(dns.corefile, dns);
-  return read?.ok ? judge(read.value) : otherwise;
+  return read?.ok ? judge(read.value) : otherwise(read?.problem);
 }
 
-function unreadable({ corefile, deployment, variables }: CoreDnsState): Verdict {
-  if (corefile === undefined) {
-    const hint = 'kubeadm init phase addon coredns makes it, on a control plane';
-    const summary = `there is no ConfigMap ${DNS_NAME} with a ${COREFILE_KEY} in ${DNS_NAMESPACE}`;
-    return { is: deployment === undefined ? 'warn' : 'fail', summary, hint };
-  }
-  const read = readCorefile(corefile, { variables });
-  const summary = read.ok ? 'it can be read' : printFinding(read.problem);
-  return { is: 'fail', summary, hint: `${EDIT}: pods that start anew do not come up with it` };
+function missing({ dns }: Known): Verdict {
+  return {
+    is: dns.deployment === undefined ? 'warn' : 'fail',
+    summary: `there is no ConfigMap ${DNS_NAME} with a ${COREFILE_KEY} in ${DNS_NAMESPACE}`,
+    hint: 'kubeadm init phase addon coredns makes it, on a control plane',
+  };
+}
+
+function unreadable(problem: CorefileProblem): Verdict {
+  const hint = `${EDIT}: pods that start anew do not come up with it`;
+  return { is: 'fail', summary: printFinding(problem), hint };
 }
 
 function corefileCheck(controlPlane: ControlPlane): Check {
@@ -91,15 +97,19 @@ function corefileCheck(controlPlane: ControlPlane): Check {
     asksMore: (facts) => askCoreDns(controlPlane, facts),
     judge: (facts) =>
       withCoreDns(controlPlane, facts, (known) =>
-        withCorefile(known, unreadable(known.dns), (corefile) => {
-          const { release, livenessProbe, readinessProbe } = known.dns;
-          const findings = [
-            ...judgePlugins(corefile, release),
-            ...judgeProbes(corefile, { liveness: livenessProbe, readiness: readinessProbe }),
-            ...judgeListeners(corefile),
-          ];
-          return verdictOf(findings, release === undefined ? 'CoreDNS of an unknown release' : `CoreDNS ${release}`);
-        }),
+        withCorefile(
+          known,
+          (problem) => (problem === undefined ? missing(known) : unreadable(problem)),
+          (corefile) => {
+            const { release, livenessProbe, readinessProbe } = known.dns;
+            const findings = [
+              ...judgePlugins(corefile, release),
+              ...judgeProbes(corefile, { liveness: livenessProbe, readiness: readinessProbe }),
+              ...judgeListeners(corefile),
+            ];
+            return verdictOf(findings, release === undefined ? 'CoreDNS of an unknown release' : `CoreDNS ${release}`);
+          },
+        ),
       ),
   };
 }
@@ -142,11 +152,15 @@ function upstreamsCheck(controlPlane: ControlPlane, topology: Topology): Check {
     },
     judge: (facts) =>
       withCoreDns(controlPlane, facts, (known) =>
-        withCorefile(known, { is: 'pass', summary: 'there is no Corefile to judge' }, (corefile) => {
-          const given = givenNameServers(known.dns, topology, facts);
-          const findings = judgeUpstreams(corefile, given, dnsServiceAddress(topology));
-          return whileWaiting(verdictOf(findings), known);
-        }),
+        withCorefile(
+          known,
+          () => ({ is: 'pass', summary: 'there is no Corefile to judge' }),
+          (corefile) => {
+            const given = givenNameServers(known.dns, topology, facts);
+            const findings = judgeUpstreams(corefile, given, dnsServiceAddress(topology));
+            return whileWaiting(verdictOf(findings), known);
+          },
+        ),
       ),
   };
 }

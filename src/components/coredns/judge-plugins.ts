@@ -107,18 +107,21 @@ function judgeTwice({ body }: ServerBlock, release: Release): readonly CorefileF
   });
 }
 
+/** A build of one's own, or a release that konvoy does not know yet, may know what konvoy does not. */
+function severityOfUnknown(release: Release | undefined): CorefileFinding['severity'] {
+  return release !== undefined && isKnownRelease(release) ? 'fail' : 'warn';
+}
+
 /**
  * Plugins and options that CoreDNS of a release does not know, or not any more. `release` undefined: an image that does not
- * say which one it is; it is judged as the newest, and what nobody knows is no failure.
+ * say which one it is; it is judged as the newest. `unknown` is what it means that nobody has heard of something.
  */
 export function judgePlugins(
   { blocks, unseen }: ExpandedCorefile,
   release: Release | undefined,
+  unknown = severityOfUnknown(release),
 ): readonly CorefileFinding[] {
-  const judged: Judged = {
-    release: release ?? NEWEST_KNOWN,
-    unknown: release !== undefined && isKnownRelease(release) ? 'fail' : 'warn',
-  };
+  const judged: Judged = { release: release ?? NEWEST_KNOWN, unknown };
   return [
     ...blocks.flatMap(({ body }) => body.statements.flatMap((statement) => judgePlugin(statement, judged))),
     ...blocks.flatMap((block) => judgeTwice(block, judged.release)),
