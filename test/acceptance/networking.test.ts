@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { expectClearFailure } from '../support/clear-failure.ts';
 import { clusterLab, kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab, SHARED_HOSTS } from '../support/lab.ts';
@@ -9,6 +9,8 @@ import { type Pings, startPings } from '../support/pings.ts';
 
 /** Milliseconds that packets may fail to arrive while the nodes move their routes, one after the other. */
 const LONGEST_GAP_MS = 6000;
+/** The same for the pods of a node that becomes a route reflector, or none: its sessions are made anew. */
+const REFLECTOR_GAP_MS = 5000;
 
 describeAsRoot('The network of pods', () => {
   let lab: Lab;
@@ -86,7 +88,26 @@ describeAsRoot('The network of pods', () => {
     );
   });
 
-  test('changes from VXLAN to routes by BGP while packets travel, and the host’s rules follow behind it', { timeout: 400_000 }, async () => {
+  test('verify finds it whole, and names the firewall when a host’s rule for the tunnel is gone', {
+    timeout: 300_000,
+  }, async () => {
+    const began = performance.now();
+    assertOk(await konvoy('verify', '--config', 'vxlan.yaml'));
+    console.info(`verify of ${SHARED_HOSTS.length} nodes took ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    const rules =
+      "iptables-save -t filter | grep -F 'Konvoy: VXLAN' | sed 's/^-A/-D/' | while read -r rule; do eval iptables -w $rule; done";
+    await lab.onHost('worker1', 'sh', '-c', rules);
+    const told = await konvoy('verify', '--config', 'vxlan.yaml');
+    expect(told.stdout).not.toMatch(/rules of hosts let in what carries packets of pods +\[OK\]/);
+    expect(told.stdout).toContain('10.0.50.21');
+    expect((await konvoy('plan', '--config', 'vxlan.yaml')).stdout).toContain('iptables-rules:INPUT');
+    assertOk(await konvoy('up', '--yes', '--config', 'vxlan.yaml'));
+    expect((await konvoy('plan', '--exit-code', '--config', 'vxlan.yaml')).exit).toBe(0);
+  });
+
+  test('changes from VXLAN to routes by BGP while packets travel, and the host’s rules follow behind it', {
+    timeout: 400_000,
+  }, async () => {
     const refused = await konvoy('up', '--yes', '--config', 'none.yaml');
     expectClearFailure(refused, { exit: 1, says: /changes-encapsulation/, hint: /--accept/ });
     const { stdout } = await change('none.yaml');
@@ -125,6 +146,50 @@ describeAsRoot('The network of pods', () => {
     await becomes(1);
     assertOk(await calicoctl('delete', 'globalnetworkpolicy', 'no-pings'));
     await becomes(0);
+  });
+
+  describe('with route reflectors', () => {
+    /** Runs up while packets travel from two hosts that do not reflect, and from one that does. */
+    const move = async (what: string, ...args: string[]) => {
+      const pings = [...hosts, 'worker3'].map((host) => ({ host, packets: startPings(lab, host, pod) }));
+      const outcome = await konvoy('up', '--yes', ...args, '--accept', 'rebuilds-bgp-routes');
+      const lost = await Promise.all(pings.map(async ({ host, packets }) => ({ host, ...(await packets.stop()) })));
+      for (const { host, sent, lost: gone, longestGapMs } of lost) {
+        console.info(`${what}: ${host} to a pod: ${gone} of ${sent} lost, longest gap ${longestGapMs} ms`);
+        if (host === 'worker3') expect(longestGapMs).toBeLessThan(REFLECTOR_GAP_MS);
+        else expect(gone).toBe(0);
+      }
+      return assertOk(outcome);
+    };
+    const reflecting = ['--config', 'reflectors.yaml', '--inventory', 'reflectors-inventory.yaml'];
+
+    beforeAll(async () => {
+      const marks = 'key: dedicated, value: route-reflector';
+      const pool = `  nodePools:\n    - name: route-reflector\n      labels: [{ ${marks} }]\n      taints: [{ ${marks}, effect: NoExecute }]\n`;
+      writeFileSync(join(folder, 'reflectors.yaml'), `${await readFile(join(folder, 'none.yaml'), 'utf8')}${pool}`);
+      const inventory = await readFile(join(folder, 'inventory.yaml'), 'utf8');
+      const marked = inventory.replaceAll(
+        /(10\.0\.50\.2[23]:[^:]*: 10\.0\.50\.2[23]\s+node_pool: )worker/g,
+        '$1route-reflector',
+      );
+      writeFileSync(join(folder, 'reflectors-inventory.yaml'), marked);
+    });
+
+    test('the mesh becomes two of them and no packet of the other nodes is lost', { timeout: 400_000 }, async () => {
+      const plan = await konvoy('plan', ...reflecting);
+      expect(plan.stdout).toContain('mesh between all nodes: on -> off');
+      await move('mesh to reflectors', ...reflecting);
+      const checked = assertOk(await konvoy('check', 'kubernetes', ...reflecting)).stdout;
+      expect(checked).toContain('2 route reflectors: 10.0.50.22, 10.0.50.23');
+      expect(checked).toMatch(/10\.0\.50\.11: its BGP sessions are established +\[OK\] 2 sessions/);
+      expect((await konvoy('plan', '--exit-code', ...reflecting)).exit).toBe(0);
+    });
+
+    test('they become a mesh again, and no packet of the other nodes is lost', { timeout: 400_000 }, async () => {
+      const args = ['--config', 'none.yaml', '--accept', 'drops-last-route-reflector'];
+      await move('reflectors to mesh', ...args);
+      expect((await konvoy('plan', '--exit-code', '--config', 'none.yaml')).exit).toBe(0);
+    });
   });
 
   test('changes back to VXLAN in the same way', { timeout: 400_000 }, async () => {
