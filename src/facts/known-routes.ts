@@ -9,14 +9,16 @@ const EXEC_SECONDS = 10;
 
 const BIRD = 'birdcl -s /var/run/calico/bird.ctl show';
 const KUBECTL = `kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=${EXEC_SECONDS}s`;
-const BLOCKS = '{range .items[*]}{.spec.node}{"\\t"}{.spec.cidr}{"\\t"}{.spec.state}{"\\t"}{.spec.deleted}{"\\n"}{end}';
+const KINDS = 'ippools.crd.projectcalico.org,blockaffinities.crd.projectcalico.org';
+const BLOCKS =
+  '{range .items[*]}{.kind}{"\\t"}{.spec.disableBGPExport}{"\\t"}{.spec.node}{"\\t"}{.spec.cidr}{"\\t"}{.spec.state}{"\\t"}{.spec.deleted}{"\\n"}{end}';
 const PODS = '{range .items[*]}{.spec.nodeName} {.metadata.name}{"\\n"}{end}';
 
 /** Asks one pod: `$1` the API server, `$2` the node, `$3` the pod. Lines are written whole, so those of several do not mix. */
 const ASK_POD = `timeout ${EXEC_SECONDS} ${KUBECTL} --namespace=kube-system exec "$3" --container=calico-node -- sh -c "${BIRD} protocols; ${BIRD} route where source = RTS_BGP" 2>&1 | sed -u "s/^/$2\\t/"`;
 
 const PROGRAM = [
-  `${KUBECTL} get blockaffinities.crd.projectcalico.org --output=jsonpath='${BLOCKS}' || exit 1`,
+  `${KUBECTL} get ${KINDS} --output=jsonpath='${BLOCKS}' || exit 1`,
   `pods=$(${KUBECTL} --namespace=kube-system get pods --selector=k8s-app=calico-node --output=jsonpath='${PODS}') || exit 1`,
   'echo "--"',
   `printf '%s\\n' "$pods" | xargs -r -P ${AT_ONCE} -n 2 sh -c '${ASK_POD}' sh "$1"`,
@@ -60,8 +62,9 @@ function parseBird(lines: readonly string[]): BirdView | { readonly why: string 
 }
 
 function blockOf(line: string): AddressBlock[] {
-  const [node = '', cidr = '', state, deleted] = line.split('\t');
-  return state === 'confirmed' && deleted !== 'true' ? [{ node, cidr }] : [];
+  const [kind, , node = '', cidr = '', state, deleted] = line.split('\t');
+  const isTaken = kind === 'BlockAffinity' && state === 'confirmed' && deleted !== 'true';
+  return isTaken ? [{ node, cidr }] : [];
 }
 
 /**
@@ -84,9 +87,11 @@ export const knownRoutes: Fact<{ readonly address: string; readonly port: number
       byNode.set(line.slice(0, tab), lines);
       lines.push(line.slice(tab + 1));
     }
+    const objects = stdout.slice(0, at).split('\n');
     return {
       views: new Map([...byNode].map(([node, lines]) => [node, parseBird(lines)])),
-      blocks: stdout.slice(0, at).split('\n').flatMap(blockOf),
+      blocks: objects.flatMap(blockOf),
+      allTold: !objects.some((line) => line.startsWith('IPPool\ttrue\t')),
     };
   },
 };

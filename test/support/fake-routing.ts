@@ -17,6 +17,8 @@ interface Session {
   /** A reflector tells another one less than a client; when that changes, both ends begin anew. */
   readonly sort: string;
   readonly upAt: number;
+  /** When the routes have come over it. */
+  readonly toldAt: number;
 }
 
 /** Takes one of two nodes of a session away from `CLUSTER_ID` or gives it: what Calico's template makes of them. */
@@ -33,7 +35,7 @@ export class Killed extends Error {}
 
 /**
  * Nodes with one block each, and the BGP between them as Calico configures it (RFC 4456): sessions take their time to be
- * established, reflectors tell clients everything. Time passes when somebody sleeps. `delay` gives the seconds until a new
+ * established and to carry routes, reflectors tell clients everything. Time passes when somebody sleeps. `delay` gives the seconds until a new
  * session is established; Infinity: never.
  */
 export class FakeRouting {
@@ -53,7 +55,7 @@ export class FakeRouting {
     this.routing = routing;
     this.#delay = delay;
     this.#configure();
-    this.#sessions = new Map([...this.#sessions].map(([key, session]) => [key, { ...session, upAt: 0 }]));
+    this.#sessions = new Map([...this.#sessions].map(([key, session]) => [key, { ...session, upAt: 0, toldAt: 0 }]));
   }
 
   /** The same cluster for one run. After `operations` looks and steps the run is killed: nothing works for it any more. */
@@ -168,9 +170,13 @@ export class FakeRouting {
         const other = sessions.get(sessionKey(to.name, from.name, origin));
         const former = this.#sessions.get(key);
         const sort = sortOf(from, to);
-        const upAt =
-          former?.sort === sort ? former.upAt : (other?.upAt ?? this.#time + this.#delay(from.name, to.name, origin));
-        sessions.set(key, { from, to, origin, sort, upAt });
+        if (former?.sort === sort) {
+          sessions.set(key, { ...former, from, to });
+          continue;
+        }
+        const upAt = other?.upAt ?? this.#time + this.#delay(from.name, to.name, origin);
+        const toldAt = upAt + this.#delay(to.name, from.name, origin) / 3;
+        sessions.set(key, { from, to, origin, sort, upAt, toldAt });
       }
     }
     this.#sessions = sessions;
@@ -182,14 +188,18 @@ export class FakeRouting {
 
   /** The routes follow from who is up; that changes seldom while somebody waits. */
   #known(): KnownRoutes {
-    const up = [...this.#sessions].filter(([, { upAt }]) => upAt <= this.#time).map(([key]) => key);
-    const key = JSON.stringify([up, [...this.silent], this.routing.nodes]);
+    const reached = [...this.#sessions].map(([key, { upAt, toldAt }]) => [
+      key,
+      upAt <= this.#time,
+      toldAt <= this.#time,
+    ]);
+    const key = JSON.stringify([reached, [...this.silent], this.routing.nodes]);
     if (this.#last?.key !== key) this.#last = { key, known: this.#learn() };
     return this.#last.known;
   }
 
   #learn(): KnownRoutes {
-    const up = [...this.#sessions.values()].filter(({ upAt }) => upAt <= this.#time);
+    const up = [...this.#sessions.values()].filter(({ toldAt }) => toldAt <= this.#time);
     /** By node, by destination: who told it. */
     const routes = new Map<string, Map<string, Session[]>>(this.routing.nodes.map(({ name }) => [name, new Map()]));
     for (let changed = true; changed; ) {
@@ -221,7 +231,7 @@ export class FakeRouting {
       return [name, { sessions, routes: new Map(known) }];
     });
     const blocks = this.routing.nodes.map((node) => ({ node: node.name, cidr: this.#blockOf(node) }));
-    return { views: new Map(views), blocks };
+    return { views: new Map(views), blocks, allTold: true };
   }
 
   /** Whether `session.to` tells `session.from` the route to the owner's block. */

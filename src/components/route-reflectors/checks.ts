@@ -1,5 +1,5 @@
 import { type BgpRouting, isHalfReflector, isReflector } from '../../core/bgp-routing.ts';
-import { expectedSessions, type KnownRoutes, openSessions, viewOf } from '../../core/bgp-sessions.ts';
+import { expectedSessions, type KnownRoutes, openSessions, toldBlocks, viewOf } from '../../core/bgp-sessions.ts';
 import type { Check, Verdict } from '../../core/check.ts';
 import { ask, type FactView } from '../../core/fact.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
@@ -52,13 +52,13 @@ function routingCheck(
   };
 }
 
-function judgeSessions(name: string, routing: BgpRouting, { views }: KnownRoutes): Verdict {
+function judgeSessions(name: string, routing: BgpRouting, known: KnownRoutes): Verdict {
   const node = routing.nodes.find((each) => each.name === name);
-  const view = views.get(name);
+  const view = known.views.get(name);
   if (node === undefined || view === undefined) return { is: 'unknown', why: 'no pod of calico-node runs there' };
   if ('why' in view) return { is: 'fail', summary: `BIRD does not answer: ${view.why}` };
   const among = new Set(routing.nodes.map((each) => each.name));
-  const open = openSessions(node, routing, view, { among, step: undefined });
+  const open = openSessions(node, routing, known, { among, step: undefined });
   const count = expectedSessions(node, routing).length;
   if (open.length === 0) return { is: 'pass', summary: plural(count, 'session') };
   return { is: 'fail', summary: `${open.length} of ${count} are not: ${open.join(', ')}`, hint: HINT };
@@ -84,16 +84,19 @@ function judgeRouting({ nodes, mesh }: BgpRouting): Verdict {
 }
 
 function judgeRoutes(routing: BgpRouting, known: KnownRoutes): Verdict {
+  const blocks = toldBlocks(known);
   const problems = routing.nodes.flatMap(({ name }) => {
     const view = viewOf(known, name);
     if (view === undefined) return [`${name} cannot be asked`];
-    const others = known.blocks.filter(({ node }) => node !== name);
+    const others = blocks.filter(({ node }) => node !== name);
     const missing = others.filter(({ cidr }) => !view.routes.has(cidr)).map(({ cidr, node }) => `${cidr} on ${node}`);
     return missing.length === 0 ? [] : [`${name} lacks ${missing.slice(0, 3).join(', ')} (${missing.length} in all)`];
   });
   if (problems.length > 0) return { is: 'fail', summary: problems.join('; '), hint: HINT };
-  const [nodes, blocks] = [plural(routing.nodes.length, 'node'), plural(known.blocks.length, 'block')];
-  return { is: 'pass', summary: `${nodes}, ${blocks} allocated, each known to all the others` };
+  const [nodes, allocated] = [plural(routing.nodes.length, 'node'), plural(known.blocks.length, 'block')];
+  const untold = known.blocks.length - blocks.length;
+  const but = untold === 0 ? '' : ` (but for ${untold} of pools that are kept out of BGP)`;
+  return { is: 'pass', summary: `${nodes}, ${allocated} allocated, each known to all the others${but}` };
 }
 
 /** Whether reflectors are fit; who reflects, whose sessions are established, and whether each node knows every route. */

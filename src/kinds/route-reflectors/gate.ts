@@ -44,11 +44,11 @@ export function obstaclesTo(
     const view = known.views.get(name);
     if (view === undefined) return [`${name} has no pod of calico-node`];
     if ('why' in view) return [`${name}: BIRD does not answer: ${view.why}`];
-    const open = openSessions(node, routing, view, { among, step });
-    if (open.length > 0) return [`${name} has no session with ${told(open)}`];
-    const lost = before === undefined ? [] : lostRoutes(name, before, known);
+    const open = openSessions(node, routing, known, { among, step });
+    if (open.length > 0) return [`${name} has no working session with ${told(open)}`];
+    const lost = before === undefined ? [] : lostRoutes(name, before, { known, among });
     if (lost.length > 0) return [`${name} has no route any more to ${told(lost)}`];
-    const atStake = step === undefined ? [] : routesAtStake(node, step, routing, known);
+    const atStake = step === undefined ? [] : routesAtStake(node, step, routing, { known, among });
     return atStake.length > 0 ? [`${name}: ${told(atStake)}`] : [];
   });
 }

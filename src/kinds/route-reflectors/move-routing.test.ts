@@ -56,7 +56,7 @@ describe('the routing of a cluster', () => {
       [from, to].sort().join() === 'n1,n4' && origin === 'Node' ? 1e9 : 2,
     );
     await expect(move(cluster, ['n0', 'n1'])).rejects.toThrow(
-      `gone back to what was there before (the mesh between all nodes): n1 has no session with n4 (Active); n4 has no session with n1 (Active), for ${SETTLE_SECONDS} s`,
+      `gone back to what was there before (the mesh between all nodes): n1 has no working session with n4 (Active); n4 has no working session with n1 (Active), for ${SETTLE_SECONDS} s`,
     );
     expect(cluster.routing.mesh).toBe('on');
     expect(cluster.violations).toEqual([]);
@@ -151,15 +151,12 @@ const anyDelays = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxL
 /** How many looks and steps a run may make until it is killed. */
 const anyKills = fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 6 });
 
-/**
- * Whether somebody else has a part in the routing: a mesh that is off although konvoy did not do that, reflectors that are not
- * konvoy's. Nodes may then depend on konvoy's reflectors alone, and these cannot be taken away.
- */
-function isPartlyForeign({ mesh, nodes }: BgpRouting, goal: readonly string[]): boolean {
-  const others = nodes.filter(
-    ({ name, labelled, clusterId }) => clusterId !== undefined && !labelled && !goal.includes(name),
+/** Reflectors of others come with peers of their own, which are not played here: only those that konvoy takes over are left. */
+function withoutStrangers(routing: BgpRouting, goal: readonly string[]): BgpRouting {
+  const nodes = routing.nodes.map((node) =>
+    node.labelled || goal.includes(node.name) ? node : { ...node, clusterId: undefined },
   );
-  return others.length > 0 || (mesh === 'off' && goal.length === 0);
+  return { ...routing, nodes };
 }
 
 function isReached({ nodes, mesh, peering }: BgpRouting, goal: readonly string[]): boolean {
@@ -174,9 +171,10 @@ describe('from any start, killed anywhere', () => {
   it('the routing ends as wanted, and no step takes a route from a node that the step is not about', async () => {
     await fc.assert(
       fc.asyncProperty(anyRouting, anyGoal, anyDelays, anyKills, async (start, goal, delays, kills) => {
-        fc.pre(!isPartlyForeign(start, goal));
+        // Where somebody else has switched the mesh off, nothing can take the place of the reflectors.
+        fc.pre(goal.length > 0 || start.mesh !== 'off');
         let asked = 0;
-        const cluster = new FakeRouting(start, () => delays[asked++ % delays.length] ?? 1);
+        const cluster = new FakeRouting(withoutStrangers(start, goal), () => delays[asked++ % delays.length] ?? 1);
         for (const operations of kills) {
           await moveRouting({ reflectors: goal, ignores: none }, cluster.world(operations)).catch((error: unknown) => {
             if (!(error instanceof Killed) && !String(error).includes('killed')) throw error;
@@ -191,17 +189,14 @@ describe('from any start, killed anywhere', () => {
     );
   });
 
-  it('routing in which somebody else has a part ends as wanted, or is refused, and nobody loses a route', async () => {
+  it('a mesh that somebody else has switched off stays so, and nobody loses a route', async () => {
     await fc.assert(
-      fc.asyncProperty(anyRouting, anyGoal, anyDelays, async (start, goal, delays) => {
-        fc.pre(isPartlyForeign(start, goal));
+      fc.asyncProperty(anyRouting, anyDelays, async (start, delays) => {
         let asked = 0;
-        const cluster = new FakeRouting(start, () => delays[asked++ % delays.length] ?? 1);
-        const isDone = await move(cluster, goal).then(
-          () => true,
-          () => false,
-        );
-        if (isDone) expect(isReached(cluster.routing, goal)).toBe(true);
+        const foreign: BgpRouting = { ...withoutStrangers(start, []), mesh: 'off' };
+        const cluster = new FakeRouting(foreign, () => delays[asked++ % delays.length] ?? 1);
+        await move(cluster, []).catch(() => undefined);
+        expect(cluster.routing.mesh).toBe('off');
         expect(cluster.violations).toEqual([]);
       }),
       { numRuns: 100 },
