@@ -81,7 +81,8 @@ async function verify(
   const { rows, took, watched } = await withProbeRun(given, async (run, end) => {
     const found = await verifyNetwork(run, options.watch === undefined ? end : () => undefined);
     const milliseconds = context.now() - began;
-    for (const row of found) report({ is: 'check-done', check: row, verdict: verdictOf(row) });
+    const told = new Set<string>();
+    for (const row of found) report({ is: 'check-done', check: row, verdict: verdictOf(row, told) });
     let outcome: WatchOutcome | undefined;
     if (options.watch !== undefined) outcome = await watchNetwork(run, watchSeconds(options));
     return { rows: found, took: milliseconds, watched: outcome };
