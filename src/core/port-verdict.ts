@@ -63,7 +63,7 @@ function matchOf(rule: IptablesRule, { protocol, port, source }: Packet): Match 
 }
 
 interface Walk {
-  readonly ended: PortVerdict | undefined;
+  readonly ended: 'accepted' | 'dropped' | undefined;
   /** The rule that ended it. */
   readonly by?: IptablesRule | undefined;
   readonly mayAccept: boolean;
@@ -100,9 +100,12 @@ function walk(table: FilterTable, rules: readonly IptablesRule[], packet: Packet
   return { ended: undefined, mayAccept, mayDrop };
 }
 
-/** What becomes of a packet, and the rule that says so where none before it might; undefined: the chain's policy. */
+/** What becomes of a packet. */
 export interface JudgedPacket {
   readonly verdict: PortVerdict;
+  /** What it comes to where no rule that nobody can judge decides before. */
+  readonly end: 'accepted' | 'dropped';
+  /** The rule of that end; undefined: the chain's policy. */
   readonly by: IptablesRule | undefined;
 }
 
@@ -114,7 +117,7 @@ export function packetVerdict(
 ): JudgedPacket {
   const { ended, by, mayAccept, mayDrop } = walk(table, table.chains.get(chain) ?? [], packet, 0);
   const end = ended ?? (table.policies.get(chain) === 'DROP' ? 'dropped' : 'accepted');
-  return { verdict: (end === 'dropped' ? mayAccept : mayDrop) ? 'depends' : end, by };
+  return { verdict: (end === 'dropped' ? mayAccept : mayDrop) ? 'depends' : end, end, by };
 }
 
 /** How table filter treats a new TCP connection to `port` (1–65535) from another host. */

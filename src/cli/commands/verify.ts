@@ -17,7 +17,7 @@ import { printJunit } from '../render/junit.ts';
 import type { Progress } from '../render/progress.ts';
 import { printWatch, rowsToJson, verdictOf, watchToJson } from '../render/verify-text.ts';
 import { printDuration } from '../render/words.ts';
-import { openProgress, withProgress } from '../run-progress.ts';
+import { withRunLog } from '../run-log.ts';
 
 interface VerifyOptions extends HostOptions {
   /** Seconds; true: as long as it may. */
@@ -48,8 +48,7 @@ export function verifyCommand(context: CliContext, world: ClusterWorld = realWor
       )
       .option('--junit <file>', 'write the results as JUnit XML, too'),
   ).action(async (options: VerifyOptions) => {
-    const progress = openProgress(context, options, 'stdout');
-    await withProgress(progress, () =>
+    await withRunLog(context, options, 'verify', (progress) =>
       withCluster({ context, world, options, progress }, (session) => verify(context, options, session, progress)),
     );
   });
@@ -81,13 +80,13 @@ async function verify(
   const { rows, took, watched } = await withProbeRun(given, async (run, end) => {
     const found = await verifyNetwork(run, options.watch === undefined ? end : () => undefined);
     const milliseconds = context.now() - began;
-    for (const row of found) report({ is: 'check-done', check: row, verdict: verdictOf(row) });
+    const told = new Set<string>();
+    for (const row of found) report({ is: 'check-done', check: row, verdict: verdictOf(row, told) });
     let outcome: WatchOutcome | undefined;
     if (options.watch !== undefined) outcome = await watchNetwork(run, watchSeconds(options));
     return { rows: found, took: milliseconds, watched: outcome };
   });
   report({ is: 'stage-ended', stage: 'verify', milliseconds: context.now() - began });
-  progress.end();
   if (options.junit !== undefined) {
     await writeFile(resolve(context.cwd, options.junit), redact(printJunit(rows, topology.clusterName, took)));
   }

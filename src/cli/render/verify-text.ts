@@ -14,13 +14,26 @@ function findingLines({ layer, summary, evidence }: Finding): readonly string[] 
   return [`${layer}: ${summary}`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])];
 }
 
-/** A row as checks are shown: what failed, which layer is at fault, what speaks for it, and what to do. */
-export function verdictOf({ verdict, summary, findings }: VerifiedRow): Verdict {
+/**
+ * A row as checks are shown: what failed, which layer is at fault, what speaks for it, and what to do. A fault that stands in a
+ * row above, in `told`, is only named; the others are added to it.
+ */
+export function verdictOf({ verdict, summary, findings }: VerifiedRow, told: Set<string>): Verdict {
   if (verdict === 'pass') return { is: 'pass', summary };
   if (verdict === 'skip') return { is: 'skip', why: summary };
-  const hints = [...new Set(findings.map(({ hint }) => hint))].join('\n  hint: ');
-  const text = [summary, ...findings.flatMap(findingLines)].join('\n  ');
-  return { is: verdict, summary: text, ...(hints === '' ? {} : { hint: hints }) };
+  const lines = [summary];
+  const hints = new Set<string>();
+  for (const finding of findings) {
+    const name = `${finding.layer}: ${finding.summary}`;
+    if (told.has(name)) lines.push(`${name}, as above`);
+    else {
+      lines.push(...findingLines(finding));
+      hints.add(finding.hint);
+    }
+    told.add(name);
+  }
+  const hint = [...hints].join('\n  hint: ');
+  return { is: verdict, summary: lines.join('\n  '), ...(hint === '' ? {} : { hint }) };
 }
 
 export function rowsToJson(rows: readonly VerifiedRow[]): Json {

@@ -92,6 +92,15 @@ describe('evidence', () => {
     );
   });
 
+  it('suspects a rule behind others that nobody can judge', () => {
+    const marked = '-A PREROUTING -m mark --mark 0x10000/0x10000 -j ACCEPT';
+    const drop = '-A PREROUTING -p udp -m udp --dport 4789 -j DROP';
+    const raw = `*raw\n:PREROUTING ACCEPT [0:0]\n${marked}\n${drop}\nCOMMIT\n`;
+    const outputs = { [`${FIRST} sh -c for table in raw mangle; do iptables-nft-save`]: raw };
+    expect(evidenceFrom(outputs).drops(FIRST, VXLAN)).toBeUndefined();
+    expect(evidenceFrom(outputs).mayDrop(FIRST, VXLAN)).toBe(`raw of iptables (nft) on ${FIRST}: ${drop}`);
+  });
+
   it('has suspicions where a rule asks what nobody knows, and where somebody else’s chain may drop', () => {
     const set = '-A INPUT -p udp -m udp --dport 4789 -m set --match-set cali40all-vxlan-net src -j ACCEPT';
     expect(evidenceFrom({ [`${FIRST} iptables-nft-save`]: table(set) }).mayDrop(FIRST, VXLAN)).toContain(

@@ -1,7 +1,7 @@
 import type { HostAddress } from '../../core/address.ts';
 import { type Ask, ask, type FactView } from '../../core/fact.ts';
 import type { FilterTable } from '../../core/filter-table.ts';
-import { type Packet, packetVerdict } from '../../core/port-verdict.ts';
+import { type Packet, packetVerdict, type PortVerdict } from '../../core/port-verdict.ts';
 import type { Encapsulation } from '../../core/topology.ts';
 import { type IpRoute, ipRoute } from '../../facts/ip-route.ts';
 import { earlyTables, filterTable, printRuleLine } from '../../facts/iptables-save.ts';
@@ -127,31 +127,27 @@ export function readEvidence(
         ...(table === undefined ? [] : [{ where: `iptables (${backend})`, table, chain: 'INPUT' as const }]),
       ];
     });
+  const findDrop = (host: HostAddress, packet: Packet, wanted: PortVerdict): string | undefined => {
+    for (const { where, table, chain } of tablesOf(host)) {
+      const { verdict, end, by } = packetVerdict(table, packet, chain);
+      if (verdict !== wanted || end !== 'dropped') continue;
+      if (by !== undefined) return `${where} on ${host}: ${printRuleLine(chain, by)}`;
+      const surely = verdict === 'dropped' ? '' : 'surely ';
+      return `${where} on ${host}: ${chain} has the policy DROP, and no rule ${surely}lets it in`;
+    }
+    return undefined;
+  };
   const policies = get(ask(networkPolicies, api.host, { server: api.server })) ?? [];
   return {
     encapsulation,
     systemPods,
     pairs: suspectPairs(results),
     policies: policies.filter((policy) => !policy.includes(` ${world.namespace}/`)),
-    drops(host, packet) {
-      for (const { where, table, chain } of tablesOf(host)) {
-        const { verdict, by } = packetVerdict(table, packet, chain);
-        if (verdict !== 'dropped') continue;
-        if (by !== undefined) return `${where} on ${host}: ${printRuleLine(chain, by)}`;
-        return `${where} on ${host}: ${chain} has the policy DROP, and no rule lets it in`;
-      }
-      return undefined;
-    },
+    drops: (host, packet) => findDrop(host, packet, 'dropped'),
     mayDrop(host, packet) {
       const [chain] = get(hostAsks(host).chains) ?? [];
       if (chain !== undefined) return `the nftables chain \`${chain.name}\` on ${host}: ${chain.why}`;
-      const doubtful = tablesOf(host).find((each) => {
-        const { verdict, by } = packetVerdict(each.table, packet, each.chain);
-        return verdict === 'depends' && by === undefined && each.table.policies.get(each.chain) === 'DROP';
-      });
-      return (
-        doubtful && `${doubtful.where} on ${host}: ${doubtful.chain} has the policy DROP, and no rule surely lets it in`
-      );
+      return findDrop(host, packet, 'depends');
     },
     route(from, to) {
       const question = ask(ipRoute, from, { to });

@@ -254,6 +254,14 @@ describe('what else may fail', () => {
     expect(faultsOf(rows)).toMatchObject({ 'same-node': 'route', 'pod-to-pod': 'route', 'host-to-pod': 'route' });
   });
 
+  it('hosts that cannot be asked are no routes', () => {
+    const world = worldOf();
+    const results = resultsOf(world, () => undefined).map((each) =>
+      each.from === FIRST && each.kind === 'host-to-pod' ? unaskable(each, 'unreachable') : each,
+    );
+    expect(faultsOf(judge({ world, results, evidence: evidenceOf(world) }, {}))).toEqual({ 'host-to-pod': 'probe' });
+  });
+
   it('pods that cannot be asked: the probe, or the kubelet’s port', () => {
     const world = worldOf();
     const broken = (why: string) => {

@@ -1,7 +1,7 @@
 import { distinct, type Finding } from './layers.ts';
 import { nameCause, nodeCause, nodePortCause, policyFault, serviceCause, sizeCause } from './other-causes.ts';
 import { type Matrix, outcome, pairCause, sameNodeCause } from './pair-cause.ts';
-import { PROBE_TITLES, type ProbeKind } from './probes.ts';
+import { PROBE_TITLES } from './probes.ts';
 import type { ProbeResult } from './result.ts';
 
 type ShownKind = keyof typeof PROBE_TITLES;
@@ -48,25 +48,28 @@ function hostCause(matrix: Matrix, { from, to, why }: ProbeResult): Finding | un
   );
 }
 
-function unasked(result: ProbeResult): Finding {
-  const kubelet = /:10250\b/.test(result.why);
+function unasked({ kind, from, why }: ProbeResult): Finding {
+  if (kind === 'host-to-pod' || kind === 'node-port') {
+    const hint = 'hosts are asked over SSH, and need bash';
+    return { layer: 'probe', summary: `the host ${from} could not be asked`, evidence: [why], hint };
+  }
+  const kubelet = /:10250\b/.test(why);
   return {
     layer: kubelet ? 'firewall' : 'probe',
-    summary: `the pod on ${result.from} could not be asked`,
-    evidence: [result.why],
+    summary: `the pod on ${from} could not be asked`,
+    evidence: [why],
     hint: kubelet
       ? 'the API server has to reach TCP port 10250 (kubelet) of every node: look at the rules of that host'
-      : `look at the pod and its node: kubectl describe node ${result.from}`,
+      : `look at the pod and its node: kubectl describe node ${from}`,
   };
 }
 
 /** Which layer is at fault for one failure; undefined where others of its kind were looked into, and not this one. */
 function causeOf(matrix: Matrix, result: ProbeResult): Finding | undefined {
-  if (result.answer === undefined && result.kind !== 'host-to-pod' && result.kind !== 'node-port')
-    return unasked(result);
+  if (result.answer === undefined) return unasked(result);
   switch (result.kind) {
     case 'same-node':
-      return sameNodeCause(matrix, result.to) ?? unasked(result);
+      return sameNodeCause(matrix, result.to);
     case 'pod-to-pod':
       return pairCause(matrix, result);
     case 'full-size':
@@ -133,9 +136,4 @@ export function judge(matrix: Matrix, skipped: Skipped): readonly VerifiedRow[] 
       findings: distinct(failed.flatMap((result) => causeOf(matrix, result) ?? [])),
     };
   });
-}
-
-/** Whether a kind of probe is one of those that hosts ask, and not pods. */
-export function isAskedByHost(kind: ProbeKind): boolean {
-  return kind === 'host-to-pod' || kind === 'node-port';
 }

@@ -13,9 +13,10 @@ export interface Matrix {
   readonly evidence: Evidence;
 }
 
-/** What a probe between two nodes said; undefined where nobody asked. */
+/** What a probe between two nodes said; undefined where nobody asked, or could. */
 export function outcome({ results }: Matrix, kind: ProbeKind, { from, to }: Pair): boolean | undefined {
-  return results.find((each) => each.kind === kind && each.from === from && each.to === to)?.ok;
+  const found = results.find((each) => each.kind === kind && each.from === from && each.to === to);
+  return found?.answer === undefined ? undefined : found.ok;
 }
 
 /** The interface of the way tells; where nobody knows the way, what cluster.yaml wants. */
@@ -113,15 +114,17 @@ function policyCause({ evidence }: Matrix, why: string): Finding {
 export function sameNodeCause(matrix: Matrix, node: string): Finding | undefined {
   const own = { from: node, to: node };
   if (outcome(matrix, 'same-node', own) !== false) return undefined;
-  if (outcome(matrix, 'host-to-pod', own) === true) {
+  const host = outcome(matrix, 'host-to-pod', own);
+  if (host === true)
     return policyCause(matrix, `the host ${node} reaches its own pods, and they do not reach each other`);
-  }
   const pods = matrix.world.nodes.find(({ name }) => name === node);
   return {
     layer: 'route',
     summary: `pods of ${node} are not reached on their own node`,
     evidence: [
-      `${node} does not reach ${pods?.asker.address ?? 'its pod'}, which runs there`,
+      host === undefined
+        ? 'its host could not be asked'
+        : `${node} does not reach ${pods?.asker.address ?? 'its pod'}, which runs there`,
       ...agentFaults(matrix, 'calico-node', [node]),
     ],
     hint: `look at calico-node on ${node}, and there at \`ip route get ${pods?.asker.address ?? ''}\``,

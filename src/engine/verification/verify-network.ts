@@ -5,7 +5,7 @@ import { allowPolicy, denyPolicy } from '../../components/verification/objects.t
 import { hostProbes, podProbes, policyProbes, sizeProbes } from '../../components/verification/probes.ts';
 import type { ProbeResult } from '../../components/verification/result.ts';
 import { startRow } from '../../components/verification/start.ts';
-import { makeProbeObjects, removeProbePolicies } from '../../kinds/probe-namespace.ts';
+import { makeProbeObjects } from '../../kinds/probe-namespace.ts';
 import { stopIfAborted } from '../interrupted.ts';
 import { askHosts, askPods } from './ask-probes.ts';
 import { type ProbeRun, readState } from './probe-run.ts';
@@ -20,7 +20,6 @@ export async function verifyNetwork(run: ProbeRun, end: () => void): Promise<rea
   const sized = await askPods(run, sizeProbes(world, lostAtFullSize(first)));
   const denied = await underPolicy(run, 'policy-deny');
   const allowed = await underPolicy(run, 'policy-allow');
-  await removeProbePolicies(api.current, world.namespace);
   end();
   const results = [...first, ...sized, ...denied, ...allowed];
   const asker = { host: api.current.host, server: api.server };

@@ -1,6 +1,7 @@
 import { type Watched, WATCH_EVERY_MS, watchedOf, watchTargets } from '../../components/verification/watch-targets.ts';
 import { type PodOutput, watchSummaries } from '../../facts/probe-answers.ts';
 import { KonvoyError } from '../../core/errors.ts';
+import { removeProbePolicies } from '../../kinds/probe-namespace.ts';
 import { callPods } from './ask-probes.ts';
 import type { ProbeRun } from './probe-run.ts';
 
@@ -20,7 +21,8 @@ const LOOK_MS = 10_000;
  * no API server answers.
  */
 export async function watchNetwork(run: ProbeRun, seconds: number): Promise<WatchOutcome> {
-  const { given, world } = run;
+  const { given, world, api } = run;
+  await removeProbePolicies(api.current, world.namespace);
   const targets = watchTargets(world);
   const begun = await callPods(run, 'watch', targets);
   const failed = [...begun].flatMap(([node, output]) => (output.ok ? [] : [`${node}: ${output.why}`]));
