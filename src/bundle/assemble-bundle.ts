@@ -57,7 +57,8 @@ async function writeDocuments(folder: string, images: readonly BuiltImage[]): Pr
   for (const { image, layers } of images) {
     const { config, manifest } = describeImage(image, layers);
     const licence = [...new Set(layers.map((layer) => layer.licence))].join(', ');
-    const words = { version: image.tag, licence, origin: layers.map((layer) => layer.origin).join('; ') };
+    const origin = [...new Set(layers.map((layer) => layer.origin))].join('; ');
+    const words = { version: image.tag, licence, origin };
     await write(blobPath(sha256Of(config)), config, { ...words, name: `image config: ${image.repository}` });
     await write(blobPath(sha256Of(manifest)), manifest, { ...words, name: image.repository });
     index.push({ reference: `${image.repository}:${image.tag}`, manifest: blobOf(MANIFEST_TYPE, manifest) });

@@ -5,7 +5,6 @@ import { describeImageLayer, writeImageLayer } from './image-layer.ts';
 import { describePackedLayer, type PackedLayer, writePackedLayer } from './packed-layer.ts';
 import type { BuiltPart, Obtain } from './part-cache.ts';
 import type { DebianLayerName, PinnedImage } from './pinned-part.ts';
-import { PINNED_IMAGES } from './pinned-parts.ts';
 
 /** An image with its layers, the lowest first. */
 export interface BuiltImage {
@@ -13,16 +12,17 @@ export interface BuiltImage {
   readonly layers: readonly PackedLayer[];
 }
 
-/** All images. `recipes`: the folder `lab/images`. Undefined where a layer cannot be had. */
+/** All of `images`, built. `recipes`: the folder `lab/images`. Undefined where a layer cannot be had. */
 export async function collectImages(
   workshop: GoWorkshop,
+  pinned: readonly PinnedImage[],
   recipes: string,
   source: DebianSource,
   programs: readonly BuiltPart[],
   obtain: Obtain,
 ): Promise<BuiltImage[] | undefined> {
   const shared = new Map<DebianLayerName, PackedLayer>();
-  for (const name of new Set(PINNED_IMAGES.flatMap(({ below }) => below))) {
+  for (const name of new Set(pinned.flatMap(({ below }) => below))) {
     const recipe = await readDebianLayerRecipe(recipes, name, source);
     const layer = await obtain(recipe.part, (path) => writeDebianLayer(recipe, path, workshop.signal));
     const packed = await packLayer(layer, obtain);
@@ -30,7 +30,7 @@ export async function collectImages(
     shared.set(name, packed);
   }
   const images: BuiltImage[] = [];
-  for (const image of PINNED_IMAGES) {
+  for (const image of pinned) {
     const described = await describeImageLayer(workshop, image, programs);
     const layer = await obtain(described, (path) => writeImageLayer(workshop, image, programs, path));
     const packed = await packLayer(layer, obtain);

@@ -9,10 +9,11 @@ import { type BuiltImage, collectImages } from './built-images.ts';
 import { type Buildable, type BuiltPart, findBuilt, keepBuilt, type Obtain } from './part-cache.ts';
 import { compilePause, describePause } from './pause-program.ts';
 import type { GoModuleName } from './pinned-part.ts';
-import { PINNED_MANIFESTS, PINNED_PROGRAMS } from './pinned-parts.ts';
+import { type KubernetesRelease, PINNED_MANIFESTS, pinnedImages, pinnedPrograms } from './pinned-parts.ts';
 
-/** Where parts are built: the cache, the recipes (the folder `lab`), and the mirror of Debian. */
+/** Where parts are built, the cache, the recipes (the folder `lab`) and the mirror of Debian, and of which release. */
 export interface BuildPlace {
+  readonly release: KubernetesRelease;
   readonly cache: string;
   readonly recipes: string;
   readonly source: DebianSource;
@@ -47,7 +48,7 @@ export async function findBuiltParts(place: BuildPlace, signal: AbortSignal): Pr
   const pause = await describePause().catch(() => undefined);
   if (go === undefined || pause === undefined) return undefined;
   const workshop: GoWorkshop = { cache: place.cache, recipes: goFolder(place), go, signal };
-  const described = await describePrograms(workshop);
+  const described = await describePrograms(place.release, workshop);
   const programs: BuiltPart[] = [];
   for (const part of [...described.map((each) => each.part), pause]) {
     const built = await findBuilt(place.cache, part);
@@ -65,7 +66,7 @@ export async function ensureBuiltParts(place: BuildPlace, settings: BuildSetting
   const { say, signal } = settings;
   const go = await ensureGo(place.cache, say, signal);
   const workshop: GoWorkshop = { cache: place.cache, recipes: goFolder(place), go, signal };
-  const programs = await ensurePrograms(workshop, settings);
+  const programs = await ensurePrograms(place.release, workshop, settings);
   const pause = await describePause();
   const built = await ensure(place.cache, pause, (path) => compilePause(workshop, path), say);
   const obtain: Obtain = (part, write) => ensure(place.cache, part, write, say);
@@ -77,9 +78,9 @@ export async function ensureBuiltParts(place: BuildPlace, settings: BuildSetting
 
 type Described = Awaited<ReturnType<typeof describePrograms>>;
 
-async function describePrograms(workshop: Pick<GoWorkshop, 'recipes' | 'go'>) {
+async function describePrograms(release: KubernetesRelease, workshop: Pick<GoWorkshop, 'recipes' | 'go'>) {
   return await Promise.all(
-    PINNED_PROGRAMS.map(async (program) => ({ program, part: await describeProgram(workshop, program) })),
+    pinnedPrograms(release).map(async (program) => ({ program, part: await describeProgram(workshop, program) })),
   );
 }
 
@@ -87,10 +88,14 @@ function goFolder({ recipes }: BuildPlace): string {
   return join(recipes, 'go');
 }
 
-async function ensurePrograms(workshop: GoWorkshop, settings: BuildSettings): Promise<BuiltPart[]> {
-  const described = await describePrograms(workshop);
+async function ensurePrograms(
+  release: KubernetesRelease,
+  workshop: GoWorkshop,
+  settings: BuildSettings,
+): Promise<BuiltPart[]> {
+  const described = await describePrograms(release, workshop);
   const limit = pLimit(settings.jobs);
-  const modules = [...new Set(PINNED_PROGRAMS.map(({ module }) => module))];
+  const modules = [...new Set(described.map(({ program }) => program.module))];
   const outcomes = await Promise.allSettled(
     modules.map((module) =>
       limit(() => {
@@ -142,7 +147,9 @@ async function collectParts(
     if (part === undefined) return undefined;
     manifests.push({ file, part });
   }
-  const images = await collectImages(workshop, join(place.recipes, 'images'), place.source, programs, obtain);
+  const pinned = pinnedImages(place.release);
+  const recipes = join(place.recipes, 'images');
+  const images = await collectImages(workshop, pinned, recipes, place.source, programs, obtain);
   return images === undefined ? undefined : { programs, images, manifests };
 }
 

@@ -5,7 +5,10 @@ import { expect, test } from 'vitest';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
 import { findBuilt } from './part-cache.ts';
 import type { PinnedProgram } from './pinned-part.ts';
-import { PINNED_PROGRAMS } from './pinned-parts.ts';
+import { pinnedPrograms } from './pinned-parts.ts';
+
+/** The files of a module; one of ours has its own program there. */
+const RECIPE = ['go.mod', 'go.sum', 'serve.go', 'tools.go'];
 
 /** A workshop with a stand-in for `go`: this shell script. It is called in the module's folder with `build … -o OUT/ PACKAGES`. */
 async function workshopWith(script: string): Promise<GoWorkshop> {
@@ -15,7 +18,7 @@ async function workshopWith(script: string): Promise<GoWorkshop> {
   await chmod(command, 0o755);
   const recipes = join(folder, 'recipes');
   await mkdir(join(recipes, 'etcd'), { recursive: true });
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) await writeFile(join(recipes, 'etcd', file), file);
+  for (const file of RECIPE) await writeFile(join(recipes, 'etcd', file), file);
   const go = { command, version: 'go1.26.5' };
   return { cache: join(folder, 'cache'), recipes, go, signal: new AbortController().signal };
 }
@@ -26,7 +29,7 @@ out=$2
 for name in server etcdctl etcdutl; do echo "$name $CGO_ENABLED $GOFLAGS" >"$out$name"; chmod 755 "$out$name"; done`;
 
 async function etcdPrograms(workshop: GoWorkshop) {
-  const programs = PINNED_PROGRAMS.filter(({ module }) => module === 'etcd');
+  const programs = pinnedPrograms('1.36.3').filter(({ module }) => module === 'etcd');
   return await Promise.all(
     programs.map(async (program) => ({ program, part: await describeProgram(workshop, program) })),
   );
@@ -65,7 +68,7 @@ test('a program is another one after a change of its module or of Go, and only t
   };
   expect(await isBuilt(workshop)).toBe(true);
   expect(await isBuilt({ ...workshop, go: { ...workshop.go, version: 'go1.26.6' } })).toBe(false);
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) {
+  for (const file of RECIPE) {
     await writeFile(join(workshop.recipes, 'etcd', file), 'changed');
     expect(await isBuilt(workshop)).toBe(false);
     await writeFile(join(workshop.recipes, 'etcd', file), file);

@@ -1,5 +1,5 @@
 /** A folder of `lab/go`: a small Go module that names the versions of what is built from it. */
-export type GoModuleName = 'kubernetes' | 'etcd' | 'coredns' | 'helm' | 'calico';
+export type GoModuleName = 'kubernetes' | 'kubernetes-1.36.2' | 'etcd' | 'coredns' | 'helm' | 'calico' | 'probe';
 
 /** How a program is had from packages: the folder of its Go module in `lab/go`, and its package there. */
 export interface PinnedProgram {

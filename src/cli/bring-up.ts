@@ -13,7 +13,7 @@ import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { openNamedBundle } from './open-named-bundle.ts';
 import { fetchAdminConf } from './fetch-admin-conf.ts';
-import type { WriteOptions } from './options.ts';
+import { acceptedBy, type WriteOptions } from './options.ts';
 import { refuseFailed, runStage } from './preflight.ts';
 import { changeToJson, checksToJson, planToJson, writeJson } from './render/json.ts';
 import { printPlan } from './render/plan-text.ts';
@@ -81,7 +81,7 @@ async function run(given: Run): Promise<void> {
   await snapshotBefore(plan, given);
   let done: readonly Change[] = [];
   try {
-    done = await carryOut(plan, { ...given, components, seed, bundle, accepted: options.accept });
+    done = await carryOut(plan, { ...given, components, seed, bundle, accepted: acceptedBy(options) });
   } catch (error) {
     if (error instanceof ApplyFailed) text(printRecap(session, plan, error.done, error.failures));
     throw error;

@@ -2,7 +2,7 @@ import type { HostAddress } from '../core/address.ts';
 import { type ApplyFailed, KonvoyError } from '../core/errors.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import type { Acceptance } from '../engine/accept-hazards.ts';
-import { applyPlan } from '../engine/apply.ts';
+import { applyPlan, DidNotHold } from '../engine/apply.ts';
 import type { BoundComponent } from '../engine/bound-component.ts';
 import type { ClusterSession } from './cluster-session.ts';
 import type { CliContext } from './context.ts';
@@ -10,6 +10,7 @@ import { thisRun } from './this-run.ts';
 import type { BundleSources } from './open-named-bundle.ts';
 import type { WriteOptions } from './options.ts';
 import type { Progress } from './render/progress.ts';
+import { printChange } from './render/words.ts';
 
 /** Some hosts could not be read, so nothing was done there; the others are done. */
 export class HostsLeftOut extends KonvoyError {
@@ -24,8 +25,8 @@ export class HostsLeftOut extends KonvoyError {
   }
 }
 
-/** Applies a plan with what the command line says. */
-export function carryOut(
+/** Applies a plan with what the command line says, and what follows from it: that is shown, and agreed to with the plan. */
+export async function carryOut(
   plan: Plan,
   given: {
     context: CliContext;
@@ -39,22 +40,31 @@ export function carryOut(
   },
 ): Promise<readonly Change[]> {
   const { context, session, options, progress, components, seed } = given;
-  return applyPlan(plan, {
-    kinds: session.kinds,
-    topology: session.topology,
-    hosts: session.hosts,
-    ...given.bundle,
-    observer: session.observer,
-    report: progress.report,
-    signal: context.signal,
-    holder: thisRun(context),
-    accepted: given.accepted,
-    maxParallel: session.maxParallel,
-    maxFailures: options.maxFailures,
-    revertAfterSeconds: options.revertAfter,
-    now: () => context.now(),
-    replan: async () => (await session.plan(components, seed)).plan,
-  });
+  const apply = (next: Plan) =>
+    applyPlan(next, {
+      kinds: session.kinds,
+      topology: session.topology,
+      hosts: session.hosts,
+      ...given.bundle,
+      observer: session.observer,
+      report: progress.report,
+      signal: context.signal,
+      holder: thisRun(context),
+      accepted: given.accepted,
+      maxParallel: session.maxParallel,
+      maxFailures: options.maxFailures,
+      revertAfterSeconds: options.revertAfter,
+      now: () => context.now(),
+      replan: async () => (await session.plan(components, seed)).plan,
+    });
+  const first = await apply(plan);
+  if (first.next === undefined) return first.done;
+  const names = first.next.changes.map(printChange);
+  progress.report({ is: 'note', text: `now that this is done, there follows: ${[...new Set(names)].join(', ')}` });
+  const second = await apply(first.next);
+  const [endless] = second.next?.changes ?? [];
+  if (endless !== undefined) throw new DidNotHold(endless);
+  return [...first.done, ...second.done];
 }
 
 /** Throws where the plan had to leave hosts out: a run that is not whole is not a success. */

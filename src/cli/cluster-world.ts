@@ -23,10 +23,13 @@ export interface LoadedCluster {
   removal(limit: ReadonlySet<HostAddress> | undefined): readonly BoundComponent[];
 }
 
+/** What of the command line decides how a cluster is loaded. */
+export type LoadOptions = ClusterOptions & Pick<HostOptions, 'upgrade' | 'maxParallel'>;
+
 /** What commands need of the world beyond the terminal. Tests bring their own. */
 export interface ClusterWorld {
   /** Throws `ConfigInvalid` with everything that is wrong with the files. */
-  load(context: CliContext, options: ClusterOptions): Promise<LoadedCluster>;
+  load(context: CliContext, options: LoadOptions): Promise<LoadedCluster>;
   connect(context: CliContext, cluster: LoadedCluster, options: HostOptions, report: Report): Promise<HostConnections>;
   kinds(): Promise<KindTable>;
 }

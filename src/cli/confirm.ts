@@ -5,15 +5,16 @@ import type { WriteOptions } from './options.ts';
 /** The user has said no. Nothing was changed. */
 export class Declined extends KonvoyError {}
 
-/** Asks before hosts are changed. Without a terminal, `--yes` has to be given. */
+/** Asks before hosts are changed, or `what` else is done. Without a terminal, `--yes` has to be given. */
 export async function confirm(
   context: CliContext,
   options: Pick<WriteOptions, 'yes' | 'output'>,
   question: string,
+  what = 'this changes hosts',
 ): Promise<void> {
   if (options.yes) return;
   if (context.prompt === undefined || options.output === 'json') {
-    throw new UsageError('this changes hosts and wants to be confirmed', {
+    throw new UsageError(`${what} and wants to be confirmed`, {
       hint: 'there is no terminal to ask on (or JSON is wanted): say --yes',
     });
   }

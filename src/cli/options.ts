@@ -23,13 +23,16 @@ export interface ClusterOptions extends BundleOptions {
 /** Options of every command that speaks to hosts. */
 export interface HostOptions extends ClusterOptions {
   readonly limit?: string;
-  readonly maxParallel: Share;
+  /** Undefined: what is usual. */
+  readonly maxParallel?: Share;
   readonly ssh?: 'ssh2' | 'openssh';
   readonly acceptNewHostKeys?: true;
   readonly askBecomePass?: true;
   readonly accept: readonly Acceptance[];
   /** The last stage that takes part; undefined: all that there are. Not an option of `reset`. */
   readonly until?: Stage;
+  /** Lets living nodes go to another version. Only an option of what plans and brings up Kubernetes. */
+  readonly upgrade?: true;
 }
 
 /** Options of every command that writes to hosts. */
@@ -49,10 +52,14 @@ export interface Share {
   readonly percent?: number;
 }
 
-/** How many hosts a share means among `all`; at least one. */
-export function hostsOfShare({ hosts, percent }: Share, all: number): number {
+/** How many hosts a share means among `all`, at least one; `usual` many where nothing was said. */
+export function hostsOfShare(
+  { hosts, percent }: Share | undefined = {},
+  all: number,
+  usual: number = DEFAULT_PARALLEL,
+): number {
   if (percent !== undefined) return Math.max(1, Math.floor((all * percent) / 100));
-  return Math.max(1, hosts ?? DEFAULT_PARALLEL);
+  return Math.max(1, hosts ?? usual);
 }
 
 export function parseOutput(text: string): OutputFormat {
@@ -123,9 +130,11 @@ export function addClusterOptions(command: Command): Command {
 export function addHostOptions(command: Command): Command {
   return addClusterOptions(command)
     .option('--limit <host|pool>', 'only this host, or the hosts of this node pool')
-    .option('--max-parallel <hosts>', 'hosts at once, a number or a part such as 15%', parseShare, {
-      hosts: DEFAULT_PARALLEL,
-    })
+    .option(
+      '--max-parallel <hosts>',
+      `hosts at once, a number or a part such as 15% (default: ${DEFAULT_PARALLEL}, workers in an upgrade: 1)`,
+      parseShare,
+    )
     .option('--ssh <client>', 'ssh2 (built in) or openssh (the one of the system)', parseSsh)
     .option('--accept-new-host-keys', 'remember the key of a host that is not in known_hosts yet')
     .option('--ask-become-pass', 'ask for the password of sudo')
@@ -148,6 +157,16 @@ export function addBundleOptions(command: Command): Command {
     .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest);
 }
 
+/** Adds the option of commands that may bring living nodes to another version. */
+export function addUpgradeOption(command: Command): Command {
+  return command.option('--upgrade', 'bring living nodes to the Kubernetes version of cluster.yaml, host by host');
+}
+
+/** Dangers that the options agree to. */
+export function acceptedBy({ accept, upgrade }: HostOptions): readonly Acceptance[] {
+  return upgrade === undefined ? accept : [...accept, { id: 'upgrades-kubernetes', host: undefined }];
+}
+
 /** Adds the options of commands that write to hosts. */
 export function addWriteOptions(command: Command): Command {
   return addBundleOptions(addHostOptions(command))
@@ -164,5 +183,5 @@ export function addWriteOptions(command: Command): Command {
       parseRevertAfter,
       60,
     )
-    .option('--without-snapshot', 'take no snapshot of etcd before control planes are taken away');
+    .option('--without-snapshot', 'take no snapshot of etcd before control planes are taken away or upgraded');
 }

@@ -5,10 +5,11 @@ import { ConfigInvalid, UsageError } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
 import { Secret } from '../core/secret.ts';
 import type { SshSettings } from '../core/ssh-settings.ts';
+import { hostsOfRole, type Topology } from '../core/topology.ts';
 import { bindComponent } from '../engine/bound-component.ts';
-import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
+import type { ClusterWorld, LoadedCluster, LoadOptions } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
-import type { ClusterOptions, HostOptions } from './options.ts';
+import { type HostOptions, hostsOfShare } from './options.ts';
 
 /** Milliseconds for the TCP connection to a host, and again for the handshake. */
 const CONNECT_TIMEOUT = 15_000;
@@ -16,14 +17,15 @@ const CONNECT_TIMEOUT = 15_000;
 /** Files from the disk, hosts over SSH. Everything heavy is loaded when it is needed. */
 export const realWorld: ClusterWorld = { load, connect, kinds: async () => (await import('../kinds/index.ts')).kinds };
 
-async function load(context: CliContext, options: ClusterOptions): Promise<LoadedCluster> {
+async function load(context: CliContext, options: LoadOptions): Promise<LoadedCluster> {
   const [{ readConfig }, { NO_SECTIONS, visitComponents }] = await Promise.all([
     import('./read-config.ts'),
     import('../components/index.ts'),
   ]);
   const config = await readConfig(context, options, { inventoryIsOptional: false });
-  const { topology, sections, diagnostics, ssh, cluster } = config;
-  if (topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
+  const { sections, diagnostics, ssh, cluster } = config;
+  if (config.topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
+  const topology = { ...config.topology, upgrade: upgradeOf(config.topology, options) };
   const [{ manifestName }, { findCalicoManifest }] = await Promise.all([
     import('../components/calico/typha.ts'),
     import('./calico-manifest.ts'),
@@ -42,6 +44,12 @@ async function load(context: CliContext, options: ClusterOptions): Promise<Loade
     components: bind(complete),
     removal: (leaving) => [...bind(NO_SECTIONS, { ...topology, leaving })].reverse(),
   };
+}
+
+/** One worker after the other where nothing else is said: what pods are spread for is seldom known. */
+function upgradeOf(topology: Topology, { upgrade, maxParallel }: LoadOptions): Topology['upgrade'] {
+  if (upgrade === undefined) return undefined;
+  return { workersAtOnce: hostsOfShare(maxParallel, hostsOfRole(topology, 'worker').length, 1) };
 }
 
 async function connect(
@@ -69,7 +77,7 @@ async function connect(
     skipHostKeys: true,
     ...(becomePassword === undefined ? {} : { becomePassword }),
     connectTimeoutMs: CONNECT_TIMEOUT,
-    maxHandshakes: Math.max(4, Math.min(cluster.ssh.length, options.maxParallel.hosts ?? cluster.ssh.length)),
+    maxHandshakes: Math.max(4, Math.min(cluster.ssh.length, hostsOfShare(options.maxParallel, cluster.ssh.length))),
     signal: context.signal,
     report,
     homeFolder: context.env.HOME ?? homedir(),

@@ -27,11 +27,16 @@ export async function readSavedPlan(context: CliContext, file: string): Promise<
 
 /** A saved plan is about the hosts and the stages that it was made for. Throws `UsageError` where others are named. */
 export function asSaved({ plan }: NamedPlan, options: WriteOptions): WriteOptions {
-  for (const name of ['limit', 'until'] as const) {
+  for (const name of ['limit', 'until', 'upgrade'] as const) {
     if (options[name] !== undefined && options[name] !== plan[name]) {
       throw new UsageError(`--${name} differs from the one that the plan was made with`, { hint: 'leave it out' });
     }
   }
-  const { limit, until } = plan;
-  return { ...options, ...(limit === undefined ? {} : { limit }), ...(until === undefined ? {} : { until }) };
+  const { limit, until, upgrade } = plan;
+  return {
+    ...options,
+    ...(limit === undefined ? {} : { limit }),
+    ...(until === undefined ? {} : { until }),
+    ...(upgrade === undefined ? {} : { upgrade }),
+  };
 }

@@ -52,7 +52,12 @@ function prepare(changes: readonly Change[], options: { withoutSnapshot?: true }
   );
 }
 
-function member(host: string, role: 'control-plane' | 'worker', verb: Change['verb'] = 'delete'): Change {
+function member(
+  host: string,
+  role: 'control-plane' | 'worker',
+  verb: Change['verb'] = 'delete',
+  fields: Change['fields'] = [],
+): Change {
   const resource: ClusterMemberResource = {
     kind: 'cluster-member',
     host,
@@ -66,8 +71,10 @@ function member(host: string, role: 'control-plane' | 'worker', verb: Change['ve
     endpoint: '10.0.0.20:6443',
     init: [],
     join: {},
+    version: '1.36.3',
+    upgrade: {},
   };
-  return { verb, resource, fields: [] };
+  return { verb, resource, fields };
 }
 
 function node(name: string): Change {
@@ -93,6 +100,15 @@ describe('before a plan is carried out', () => {
     expect(notes).toEqual([expect.stringContaining(`snapshot of etcd from ${FIRST}`)]);
     rmSync(join(cwd, snapshots()[0] ?? ''));
     await prepare([node(SECOND)]);
+    expect(snapshots()).toHaveLength(1);
+  });
+
+  it('etcd is kept where a control plane is upgraded, and not for a worker', async () => {
+    const version = [{ field: 'version', before: 'v1.36.2', after: 'v1.36.3' }];
+    await prepare([member(WORKER, 'worker', 'update', version)]);
+    await prepare([member(FIRST, 'control-plane', 'update', [{ field: 'upgrade', before: 'begun', after: 'done' }])]);
+    expect(snapshots()).toEqual([]);
+    await prepare([member(FIRST, 'control-plane', 'update', version)]);
     expect(snapshots()).toHaveLength(1);
   });
 

@@ -3,6 +3,7 @@ import { etcdEndpoint } from '../facts/etcdctl.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import { controlPlaneOf } from '../core/topology.ts';
 import { Interrupted } from '../engine/interrupted.ts';
+import { upgradesControlPlane } from '../kinds/cluster-member/member-state.ts';
 import { type EtcdHosts, findEtcdHosts } from '../kinds/etcd/etcd-hosts.ts';
 import type { ClusterSession } from './cluster-session.ts';
 import type { CliContext } from './context.ts';
@@ -19,8 +20,8 @@ interface Given {
 }
 
 /**
- * Keeps what the cluster knows before a plan takes a control plane away, the whole cluster perhaps. Does nothing where the
- * plan does not, where no host has an etcd, or where the user wants to do without. Throws where it cannot be taken.
+ * Keeps what the cluster knows before a plan takes a control plane away, the whole cluster perhaps, or upgrades it. Does
+ * nothing where the plan does not, where no host has an etcd, or where the user wants to do without. Throws where it cannot be taken.
  */
 export async function snapshotBefore(plan: Pick<Plan, 'changes'>, given: Given): Promise<void> {
   const { context, session, options, progress } = given;
@@ -35,15 +36,17 @@ export async function snapshotBefore(plan: Pick<Plan, 'changes'>, given: Given):
     report({ is: 'note', text: printSnapshot(taken) });
   } catch (error) {
     if (error instanceof Interrupted) throw error;
-    throw new KonvoyError(`before a control plane goes, ${messageOf(error)}`, {
+    const what = plan.changes.some(upgradesControlPlane) ? 'an upgrade' : 'a control plane goes';
+    throw new KonvoyError(`before ${what}, ${messageOf(error)}`, {
       hint: 'nothing was changed; mend etcd (konvoy check kubernetes), or do without: --without-snapshot',
       cause: error,
     });
   }
 }
 
-function mayEndanger({ verb, resource }: Change): boolean {
-  if (verb !== 'delete') return false;
+function mayEndanger(change: Change): boolean {
+  const { verb, resource } = change;
+  if (verb !== 'delete') return upgradesControlPlane(change);
   return resource.kind === 'node' || (resource.kind === 'cluster-member' && resource.role === 'control-plane');
 }
 

@@ -11,6 +11,8 @@ import type { SettledSection } from './keepalived/settled.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
+import { routeReflectors } from './route-reflectors/index.ts';
+import type { RouteReflectorsSection } from './route-reflectors/section.ts';
 import type { SettledRuntime } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
@@ -25,6 +27,7 @@ interface SectionTypes {
   readonly 'node-pools': KubernetesSection;
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
+  readonly 'route-reflectors': RouteReflectorsSection;
 }
 
 type SectionName = keyof SectionTypes;
@@ -44,6 +47,7 @@ export const NO_SECTIONS: Sections = {
   'node-pools': undefined,
   calico: undefined,
   coredns: undefined,
+  'route-reflectors': undefined,
 };
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
@@ -60,6 +64,7 @@ const components: ComponentTable = {
   'node-pools': nodePools,
   calico,
   coredns: coreDns,
+  'route-reflectors': routeReflectors,
 };
 
 /**
@@ -77,6 +82,7 @@ const ORDER: readonly SectionName[] = [
   'node-pools',
   'coredns',
   'calico',
+  'route-reflectors',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

@@ -51,6 +51,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'control-plane': section,
     workers: section,
     'node-pools': section,
+    'route-reflectors': {},
     calico,
     coredns: {},
   };

@@ -5,7 +5,9 @@ export type Verdict =
   | { readonly is: 'pass'; readonly summary?: string }
   | { readonly is: 'warn'; readonly summary: string; readonly hint?: string }
   | { readonly is: 'fail'; readonly summary: string; readonly hint?: string }
-  | { readonly is: 'unknown'; readonly why: string };
+  | { readonly is: 'unknown'; readonly why: string }
+  /** There was nothing to find out here. */
+  | { readonly is: 'skip'; readonly why: string };
 
 /** When a check belongs: before anything is touched, or after. `konvoy check PHASE` runs those of one phase. */
 export type CheckPhase = 'preflight' | 'nodes' | 'kubernetes' | 'addons';

@@ -33,6 +33,8 @@ export interface Component<S> {
    * interrupted everywhere at once. Undefined: nothing is in use, all hosts beside each other.
    */
   oneByOne?(section: S | undefined, topology: Topology): readonly HostAddress[] | undefined;
+  /** How many hosts of `oneByOne` at once, 1 or more. One where it is not given. */
+  atOnce?(topology: Topology): number;
   /** What the user should know about this configuration, beyond what validation says. */
   remarks?(section: S | undefined, topology: Topology): readonly Diagnostic[];
 }

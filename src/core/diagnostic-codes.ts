@@ -46,7 +46,7 @@ export const DIAGNOSTIC_CODES = {
   'ranges-overlap':
     'Addresses have two uses; with a default of konvoy’s this is a warning until Kubernetes is deployed.',
   required: 'A value is missing.',
-  'route-reflectors': 'The pool route-reflector has too few hosts, or nothing to do.',
+  'route-reflectors': 'The pool route-reflector has too few hosts, or nothing to do, or a large cluster lacks it.',
   'spellings-differ': 'Two spellings of one key have different values.',
   'ssh-arguments-invalid': 'ansible_ssh_common_args or ansible_ssh_extra_args cannot be read.',
   'ssh-arguments-unused': 'An argument of ssh in the inventory is not used.',

@@ -18,7 +18,7 @@ export type RunEvent =
   | { readonly is: 'change-failed'; readonly change: Change; readonly error: unknown }
   | { readonly is: 'change-skipped'; readonly change: Change; readonly why: string }
   | { readonly is: 'host-command'; readonly host: HostAddress; readonly command: string; readonly exit: number }
-  | { readonly is: 'check-done'; readonly check: Check; readonly verdict: Verdict }
+  | { readonly is: 'check-done'; readonly check: Pick<Check, 'id' | 'title'>; readonly verdict: Verdict }
   | { readonly is: 'note'; readonly text: string };
 
 export type Report = (event: RunEvent) => void;

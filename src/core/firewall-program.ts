@@ -1,5 +1,5 @@
 import { type IptablesRule, normaliseRule, printRuleArgs } from './iptables-rule.ts';
-import { FILE_OWNERSHIP_MARK } from './resource.ts';
+import { FILE_OWNERSHIP_MARK, type LingeringRules } from './resource.ts';
 
 /** Where the program stands on a host for the next boot. */
 export const FIREWALL_PROGRAM_PATH = '/usr/local/lib/konvoy/firewall';
@@ -292,17 +292,29 @@ main() {
 }
 `;
 
+function printLines(rules: readonly IptablesRule[]): string {
+  const lines = rules.map((rule) => `-A INPUT ${printRuleArgs(normaliseRule(rule))}\n`).join('');
+  return `cat <<'KONVOY_RULES'\n${lines}KONVOY_RULES\n`;
+}
+
+/** At a boot the link is not there yet; where it is, its traffic still needs the rules. */
+function printLingering({ link, rules }: LingeringRules): string {
+  return `if ip -4 -o address show dev '${link}' up 2>/dev/null | grep -q .; then\n${printLines(rules)}fi\n`;
+}
+
 /**
  * The program that puts these rules on a host: streamed to it for a change, kept there for the next boot. Rules are
  * written with protocol numbers, because a host may have no /etc/protocols.
  */
-export function printFirewallProgram(rules: readonly IptablesRule[]): string {
-  const lines = rules.map((rule) => `-A INPUT ${printRuleArgs(normaliseRule(rule))}\n`).join('');
+export function printFirewallProgram(
+  rules: readonly IptablesRule[],
+  lingering: readonly LingeringRules[] = [],
+): string {
   return [
     '#!/bin/sh\n',
     `# ${FILE_OWNERSHIP_MARK}: puts konvoy's iptables rules, and no others, back at their place.\n`,
     '# `konvoy render firewall` shows the rules; edits here are undone by the next `konvoy up`.\n',
-    `desired() {\ncat <<'KONVOY_RULES'\n${lines}KONVOY_RULES\n}\n`,
+    `desired() {\n${printLines(rules)}${lingering.map(printLingering).join('')}}\n`,
     `place='${PLACE}'\n`,
     PROGRAM,
     'main "$@"\nexit $?\n',

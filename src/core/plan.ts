@@ -36,9 +36,14 @@ export const HAZARD_IDS = [
   'moves-vip',
   'removes-vip',
   'removes-node',
+  'changes-encapsulation',
+  'changes-pod-mtu',
+  'upgrades-kubernetes',
   'skips-host-keys',
   'shrinks-pool-in-use',
   'drops-last-route-reflector',
+  'rebuilds-bgp-routes',
+  'skips-unready-node',
 ] as const;
 export type HazardId = (typeof HAZARD_IDS)[number];
 
@@ -66,6 +71,8 @@ export interface Unreadable {
 export interface OneByOne {
   readonly component: ComponentName;
   readonly hosts: readonly HostAddress[];
+  /** How many of them at once, 1 or more. */
+  readonly atOnce: number;
 }
 
 /** A plan is a value: printing it is the dry run, walking it is apply. */

@@ -25,6 +25,7 @@ export type ComponentName =
   | 'node-pools'
   | 'calico-images'
   | 'calico'
+  | 'route-reflectors'
   | 'coredns'
   | 'kube-proxy'
   | 'metallb'
@@ -81,12 +82,20 @@ export interface UnitResource extends ResourceCommon {
   readonly onChange: 'restart' | 'reload';
 }
 
+/** Rules for a link of the host that is on its way out: they stand as long as it does, and no longer. */
+export interface LingeringRules {
+  readonly link: string;
+  readonly rules: readonly IptablesRule[];
+}
+
 /** All rules of ours in one chain: one ordered value per host. Absent, or no rules: none of ours remain. */
 export interface IptablesRulesResource extends ResourceCommon {
   readonly kind: 'iptables-rules';
   readonly host: HostAddress;
   readonly chain: 'INPUT';
   readonly rules: readonly IptablesRule[];
+  /** Behind them: what traffic still needs that a later change of the same run moves elsewhere. */
+  readonly lingering: readonly LingeringRules[];
   /** Probed over a new SSH connection before the change is confirmed. */
   readonly sshPort: number;
   /** TCP ports of the host that peers should reach afterwards, where something listens. */
@@ -103,6 +112,11 @@ export interface ForeignFirewallResource extends ResourceCommon {
   readonly stopped: boolean;
 }
 
+/** The component that makes a host of this role a member of the cluster. */
+export const MEMBER_COMPONENT = { 'control-plane': 'control-plane', worker: 'workers' } as const satisfies Readonly<
+  Record<Role, ComponentName>
+>;
+
 /** A host as a member of the Kubernetes cluster, made by kubeadm. Absent: everything of Kubernetes is taken off it. */
 export interface ClusterMemberResource extends ResourceCommon {
   readonly kind: 'cluster-member';
@@ -118,6 +132,10 @@ export interface ClusterMemberResource extends ResourceCommon {
   readonly staying: readonly HostAddress[];
   /** kubeadm's JoinConfiguration, without `discovery`: a token is made when it is needed. */
   readonly join: JsonObject;
+  /** The release that it shall run, `1.36.3`. */
+  readonly version: string;
+  /** kubeadm's UpgradeConfiguration, for a member of another release. */
+  readonly upgrade: JsonObject;
 }
 
 /** A taint of a node. */
@@ -154,6 +172,45 @@ export interface KubeObjectResource extends ResourceCommon {
   readonly object: JsonObject;
   /** Where something rolls out behind the object (a DaemonSet, a Deployment): the change ends when it has. */
   readonly rollsOut: boolean;
+}
+
+/** Which tunnel carries packets between pods of different nodes; `any`: it depends on the two nodes. */
+export type Tunnel = 'vxlan' | 'ipip' | 'none' | 'any';
+
+/**
+ * How packets get from pod to pod: Calico's settings, its pods on the nodes, and the pool of addresses. One resource, because
+ * on a living cluster these change in an order of their own, each step behind the one before.
+ */
+export interface PodNetworkResource extends ResourceCommon {
+  readonly kind: 'pod-network';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** ConfigMap and DaemonSet as they have to be while the pool changes: able to do the old and the new. */
+  readonly prepared: readonly JsonObject[];
+  /** The same as they shall be in the end. */
+  readonly settings: readonly JsonObject[];
+  readonly pool: JsonObject;
+  /** Every node that packets have to reach. */
+  readonly nodes: readonly HostAddress[];
+  readonly tunnel: Tunnel;
+  /** Whether routes come by BGP: then sessions stand before the pool changes. */
+  readonly bgp: boolean;
+}
+
+/**
+ * How the nodes of a cluster exchange routes: by route reflectors instead of a mesh between all of them. Absent: nothing of
+ * konvoy's reflectors, and the mesh again where konvoy has switched it off.
+ */
+export interface RouteReflectorsResource extends ResourceCommon {
+  readonly kind: 'route-reflectors';
+  /** The host that stands for the cluster: it is locked while the routing moves. */
+  readonly host: HostAddress;
+  readonly controlPlane: ControlPlane;
+  /** Names of the nodes that reflect routes; none where absent. */
+  readonly reflectors: readonly string[];
+  /** Names of all nodes that stay in the cluster. */
+  readonly nodes: readonly string[];
 }
 
 /** The label of objects that konvoy has made; its value is the component. */
@@ -237,6 +294,8 @@ export type Resource =
   | ClusterMemberResource
   | NodeResource
   | KubeObjectResource
+  | PodNetworkResource
+  | RouteReflectorsResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

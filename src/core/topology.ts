@@ -40,6 +40,8 @@ export interface Topology {
   readonly hosts: readonly TopologyHost[];
   /** Hosts that are taken out while the others go on. Undefined: none, or all of them. */
   readonly leaving?: ReadonlySet<HostAddress> | undefined;
+  /** Where living nodes may go to another version in this run: how many workers at once give their pods away, 1 or more. */
+  readonly upgrade?: { readonly workersAtOnce: number } | undefined;
   readonly endpoint: Endpoint | undefined;
   /** The endpoint's address where keepalived holds it; undefined where the endpoint is somebody's load balancer. */
   readonly vip: string | undefined;
@@ -55,6 +57,15 @@ export interface Topology {
   readonly metallbBgp: boolean;
   /** Whether a MetalLB peer asks for BFD. */
   readonly metallbBfd: boolean;
+}
+
+/** The pool whose nodes reflect routes. */
+export const ROUTE_REFLECTOR_POOL = 'route-reflector';
+
+/** The hosts whose nodes shall reflect routes: none where there is no BGP, nor where one alone would have to carry all. */
+export function reflectorsOf({ hosts, bgp }: Topology): readonly TopologyHost[] {
+  const pool = bgp ? hosts.filter(({ nodePool }) => nodePool === ROUTE_REFLECTOR_POOL) : [];
+  return pool.length < 2 ? [] : pool;
 }
 
 /** The hosts of one role, in inventory order. */

@@ -52,21 +52,28 @@ export class DidNotHold extends KonvoyError {
   }
 }
 
+/** What came of a plan. */
+export interface Applied {
+  readonly done: readonly Change[];
+  /** What is left now that it is done, and was not part of it: some things can only be done behind others. */
+  readonly next: Plan | undefined;
+}
+
 /**
  * Walks a plan and returns what was done. Throws before the first write where the plan has errors, dangers that nobody
  * accepted, needs parts that the bundle lacks, or a host that another run writes to; `ApplyFailed` with done and left where it could not be finished.
  */
-export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<readonly Change[]> {
+export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Applied> {
   refuseErrors(plan);
   refuseHazards(plan.hazards, options.accepted);
   refuseMissingParts(plan.changes, options);
   stopIfAborted(options.signal);
-  if (plan.changes.length === 0) return [];
+  if (plan.changes.length === 0) return { done: [], next: undefined };
   const progress = new ApplyProgress(plan.changes, options.maxFailures, options.signal);
   const journal = new HostJournal(options.hosts, options.holder, plan.digest);
   const locks = await lockHosts(plan, options, progress);
   try {
-    if (await isDoneAlready(plan, locks, options, progress)) return [];
+    if (await isDoneAlready(plan, locks, options, progress)) return { done: [], next: undefined };
     for (const rollout of toRollouts(plan, options.kinds)) {
       await runComponent(rollout, options, progress, journal);
     }
@@ -74,10 +81,10 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<read
     await journal.flush();
     await releaseAll(locks);
   }
-  await lookAgain(plan, options, progress);
+  const next = await lookAgain(plan, options, progress);
   reportLeft(options.report, progress);
   if (progress.left.length > 0 || progress.failures.length > 0) throw toError(progress);
-  return progress.done;
+  return { done: progress.done, next };
 }
 
 /** Throws where a component says that its part cannot be done; a plan without changes may have such errors too. */
@@ -205,22 +212,32 @@ async function runQueue(
   return done;
 }
 
-/** Whatever was written must be as wanted now. */
-async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<void> {
+/** Whether a change asks for what another one has asked for before: then that one did not hold. */
+function wantsTheSame(before: Change, again: Change): boolean {
+  return again.fields.some(({ field, after }) =>
+    before.fields.some((earlier) => earlier.field === field && earlier.after === after),
+  );
+}
+
+/** Whatever was written must be as wanted now. Returns a plan of what follows from it. */
+async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<Plan | undefined> {
   const written = new Set<HostAddress>(progress.done.map(({ resource }) => resource.host));
-  if (written.size === 0) return;
-  const done = new Set(progress.done.map(({ resource }) => resource.address));
+  if (written.size === 0) return undefined;
+  const done = new Map(progress.done.map((change) => [change.resource.address, change]));
+  const planned = new Set(plan.changes.map(({ resource }) => resource.address));
   const after = await replan(options);
-  if (after === undefined) return;
+  if (after === undefined) return undefined;
+  const next: Change[] = [];
   for (const change of after.changes) {
-    const planned = plan.changes.some(({ resource }) => resource.address === change.resource.address);
-    const unfinished = planned && !done.has(change.resource.address);
-    if (!written.has(change.resource.host) || unfinished) continue;
-    progress.fail(change.resource.host, new DidNotHold(change));
+    const { address, host } = change.resource;
+    const before = done.get(address);
+    if (before !== undefined && wantsTheSame(before, change)) progress.fail(host, new DidNotHold(change));
+    else if (before !== undefined || !planned.has(address)) next.push(change);
   }
   for (const { host, address, why } of after.unreadable) {
     if (written.has(host)) progress.fail(host, new KonvoyError(`${address} cannot be read after the change: ${why}`));
   }
+  return next.length === 0 ? undefined : after;
 }
 
 /** Undefined where the user does not want to wait for it: what was done is done. */

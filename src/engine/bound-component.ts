@@ -13,6 +13,8 @@ export interface Wanted {
   readonly diagnostics: readonly Diagnostic[];
   /** See `Component.oneByOne`. */
   readonly oneByOne: readonly HostAddress[] | undefined;
+  /** See `Component.atOnce`. */
+  readonly atOnce: number;
 }
 
 /** A component together with its section: the section's type is nobody's business any more. */
@@ -37,6 +39,7 @@ export function bindComponent<S>(component: Component<S>, section: S | undefined
         resources: component.desired(settled.section, topology),
         checks: component.checks(settled.section, topology),
         oneByOne: component.oneByOne?.(settled.section, topology),
+        atOnce: component.atOnce?.(topology) ?? 1,
         diagnostics: [...(component.remarks?.(settled.section, topology) ?? []), ...settled.diagnostics],
       };
     },

@@ -201,6 +201,22 @@ describe('a rollout of what is in use', () => {
     expect(started.slice(4).every((text) => text.endsWith(' 10.0.0.1'))).toBe(true);
   });
 
+  it('changes as many at once as the component allows, and no more', async () => {
+    const hosts = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'];
+    const run = bench(hosts.flatMap(file), standInKinds, hosts, 2);
+    await run.up();
+    const under = new Map<string, number>();
+    const most = run.events.map((event) => {
+      if (event.is === 'change-started') under.set(event.change.resource.host, 1);
+      // Of each host two files go one after the other: it is under way until its last one is done.
+      if (event.is === 'change-done' && event.change.resource.address.endsWith('/etc/b')) {
+        under.delete(event.change.resource.host);
+      }
+      return under.size;
+    });
+    expect(Math.max(...most)).toBe(2);
+  });
+
   it('leaves the hosts alone that come after one that failed', async () => {
     const run = bench(['10.0.0.1', '10.0.0.2'].flatMap(file), standInKinds, order);
     run.host('10.0.0.2').files.refuseWrites('/etc', 'Read-only file system');

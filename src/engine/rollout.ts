@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { HostAddress } from '../core/address.ts';
-import type { Change, Plan } from '../core/plan.ts';
+import type { Change, OneByOne, Plan } from '../core/plan.ts';
 import type { Topology } from '../core/topology.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
 
@@ -18,8 +18,8 @@ export interface Rollout {
   readonly guarded: readonly HostQueue[];
   /** What comes after it, or has nothing of the kind. */
   readonly rest: readonly HostQueue[];
-  /** The order in which hosts of the rest wait for each other; undefined: many at once. */
-  readonly oneByOne: readonly HostAddress[] | undefined;
+  /** The order in which hosts of the rest wait for each other, and how many go at once; undefined: many. */
+  readonly oneByOne: Pick<OneByOne, 'hosts' | 'atOnce'> | undefined;
 }
 
 /** Groups the changes of a plan by component and host; their order stays. */
@@ -44,7 +44,7 @@ export function toRollouts(
       hosts: [...queues.keys()],
       guarded: parts.filter(({ head }) => head.length > 0).map(({ host, head }) => ({ host, changes: head })),
       rest: parts.filter(({ tail }) => tail.length > 0).map(({ host, tail }) => ({ host, changes: tail })),
-      oneByOne: oneByOne.find((it) => it.component === component)?.hosts,
+      oneByOne: oneByOne.find((it) => it.component === component),
     };
   });
 }
@@ -101,8 +101,10 @@ export async function runRollout(
   await runGuarded([...canaries]);
   await runGuarded(rollout.guarded.filter((queue) => !canaries.has(queue)));
   if (rollout.oneByOne !== undefined) {
+    const { hosts, atOnce } = rollout.oneByOne;
+    const turns = pLimit(atOnce);
     // As with a canary, the first failure stops the rest: the hosts that are left still do what is in use.
-    for (const queue of inTurn(rollout.rest, rollout.oneByOne)) await options.run(queue, 'guarded');
+    await Promise.all(inTurn(rollout.rest, hosts).map((queue) => turns(() => options.run(queue, 'guarded'))));
     return;
   }
   await Promise.all(

@@ -15,6 +15,7 @@ const schema = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff),
   limit: z.string().optional(),
   until: z.enum(STAGES).optional(),
+  upgrade: z.literal(true).optional(),
   text: z.string(),
 });
 
@@ -31,11 +32,13 @@ export interface SavedPlan {
   readonly limit?: string | undefined;
   /** The `--until` that it was made with. */
   readonly until?: Stage | undefined;
+  /** Whether it was made with `--upgrade`. */
+  readonly upgrade?: true | undefined;
   readonly text: string;
 }
 
 /** The content of the file. */
-export function printSavedPlan({ cluster, digest, seed, limit, until, text }: SavedPlan): string {
+export function printSavedPlan({ cluster, digest, seed, limit, until, upgrade, text }: SavedPlan): string {
   const document = {
     kind: 'KonvoyPlan',
     version: 1,
@@ -44,6 +47,7 @@ export function printSavedPlan({ cluster, digest, seed, limit, until, text }: Sa
     seed,
     ...(limit === undefined ? {} : { limit }),
     ...(until === undefined ? {} : { until }),
+    ...(upgrade === undefined ? {} : { upgrade }),
     text,
   };
   return stringify(document, { lineWidth: 0, blockQuote: 'literal' });
@@ -58,8 +62,8 @@ export function parseSavedPlan(file: string, content: string): SavedPlan {
   if (document.errors.length > 0 || !isMap(document.contents)) throw wrong(document.errors[0]);
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (!parsed.success) throw wrong(parsed.error);
-  const { cluster, digest, seed, limit, until, text } = parsed.data;
-  return { cluster, digest, seed, limit, until, text };
+  const { cluster, digest, seed, limit, until, upgrade, text } = parsed.data;
+  return { cluster, digest, seed, limit, until, upgrade, text };
 }
 
 /** Hosts or files have changed since the plan was saved. */

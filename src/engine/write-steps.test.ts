@@ -29,6 +29,30 @@ it('files that follow each other are one step, everything else is one by itself,
   expect(steps.flatMap((step) => step.changes)).toEqual(changes);
 });
 
+it('packages that follow each other are one step, and never one with files', () => {
+  const pack = (name: string) =>
+    change({
+      kind: 'package',
+      address: `${HOST} package:${name}`,
+      component: 'node-runtime',
+      because: [],
+      ensure: 'present',
+      host: HOST,
+      name,
+    });
+  const changes = [
+    file('/etc/a'),
+    pack('containerd'),
+    pack('runc'),
+    file('/etc/b'),
+    file('/etc/c'),
+    pack('keepalived'),
+  ];
+  const steps = toWriteSteps(changes, kinds);
+  expect(steps.map((step) => step.changes.length)).toEqual([1, 2, 2, 1]);
+  expect(steps.flatMap((step) => step.changes)).toEqual(changes);
+});
+
 it('files of one step are put in place in one round trip, and what stood there is kept', async () => {
   const host = new FakeHost(HOST).on('grep', () => output('0\n', 1));
   host.files.put('/etc/a', 'somebody else’s\n');

@@ -59,6 +59,8 @@ function stepsOfRun(run: readonly Change[], kinds: KindTable): readonly WriteSte
   switch (run[0]?.resource.kind) {
     case 'file':
       return jointSteps(run.filter(isOfKind('file')), kinds.file, kinds);
+    case 'package':
+      return jointSteps(run.filter(isOfKind('package')), kinds.package, kinds);
     case 'kube-object':
       return jointSteps(run.filter(isOfKind('kube-object')), kinds['kube-object'], kinds);
     default:

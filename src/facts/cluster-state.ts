@@ -3,6 +3,7 @@ import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { ControlPlane } from '../core/topology.ts';
+import { CLUSTER_ID_ANNOTATION } from '../core/bgp-routing.ts';
 import { CALICO_STATE_OBJECTS, type CalicoState, calicoStateIn } from './calico-state.ts';
 import { objectsIn, objectName } from './kubectl-json.ts';
 
@@ -18,6 +19,12 @@ export const MEMBER_RECORD = '/var/lib/konvoy/cluster-member';
 /** Annotations of a node: which of its labels, and which of its taints (`key:effect`), konvoy has put there; comma between. */
 export const LABELS_ANNOTATION = 'konvoy.mesosphere.com/labels';
 export const TAINTS_ANNOTATION = 'konvoy.mesosphere.com/taints';
+
+/**
+ * Annotation of a node whose upgrade konvoy has begun and not ended, and how the node was before: `open` for new pods, or
+ * `closed` (cordoned by somebody else).
+ */
+export const UPGRADE_ANNOTATION = 'konvoy.mesosphere.com/upgrading';
 
 /** A Node object, as far as konvoy looks at it. */
 export interface ClusterNode {
@@ -35,13 +42,19 @@ export interface ClusterNode {
   readonly ownTaints: readonly string[];
   /** The names of labels that konvoy has put there. */
   readonly ownLabels: readonly string[];
+  /** How the node was for new pods before konvoy began to upgrade it; undefined where no upgrade is under way. */
+  readonly upgrading: 'open' | 'closed' | undefined;
+  /** The IPv4 address of its BGP sessions, with the network's prefix; empty until Calico has run there. */
+  readonly bgpAddress: string;
+  /** Calico's cluster id, where the node reflects routes; else empty. */
+  readonly bgpClusterId: string;
 }
 
 /** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
 const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
 
-/** Whether a node is not ready for one reason: its pods have no network yet. */
-export function waitsForNetwork({ ready, message }: ClusterNode): boolean {
+/** Whether a node is not ready for the one reason that its pods have no network yet. */
+export function waitsForNetwork({ ready, message }: Pick<ClusterNode, 'ready' | 'message'>): boolean {
   return ready !== 'True' && NO_NETWORK.test(message);
 }
 
@@ -67,6 +80,9 @@ const NODE_FIELDS = [
   '.spec.taints',
   annotation(TAINTS_ANNOTATION),
   annotation(LABELS_ANNOTATION),
+  annotation(UPGRADE_ANNOTATION),
+  annotation('projectcalico.org/IPv4Address'),
+  annotation(CLUSTER_ID_ANNOTATION),
   '.status.conditions[?(@.type=="Ready")]',
 ];
 /** jsonpath prints maps and lists as JSON, on one line. */
@@ -131,8 +147,19 @@ function listOf(text: string): readonly string[] {
 }
 
 function nodeOf(line: string): ClusterNode {
-  const [name = '', version = '', unschedulable, labels, taints, ownTaints = '', ownLabels = '', condition] =
-    line.split('\t');
+  const [
+    name = '',
+    version = '',
+    unschedulable,
+    labels,
+    taints,
+    ownTaints = '',
+    ownLabels = '',
+    upgrading = '',
+    bgpAddress = '',
+    bgpClusterId = '',
+    condition,
+  ] = line.split('\t');
   const listed = jsonOf(taints, []);
   const { status = 'Unknown', message = '' } = stringsOf(jsonOf(condition, {}));
   return {
@@ -145,6 +172,9 @@ function nodeOf(line: string): ClusterNode {
     taints: Array.isArray(listed) ? listed.flatMap(taintOf) : [],
     ownTaints: listOf(ownTaints),
     ownLabels: listOf(ownLabels),
+    upgrading: upgrading === '' ? undefined : upgrading === 'open' ? 'open' : 'closed',
+    bgpAddress,
+    bgpClusterId,
   };
 }
 

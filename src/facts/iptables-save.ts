@@ -14,8 +14,8 @@ export function printRuleLine(chain: string, rule: IptablesRule): string {
   return rule.args.length === 0 ? `-A ${chain}` : `-A ${chain} ${printRuleArgs(rule)}`;
 }
 
-/** Table filter out of the output of `iptables-save`; undefined where the table does not exist. */
-export function parseFilterTable(text: string): FilterTable | undefined {
+/** Table filter, or another one, out of the output of `iptables-save`; undefined where the table does not exist. */
+export function parseFilterTable(text: string, name = 'filter'): FilterTable | undefined {
   const policies = new Map<string, string>();
   const chains = new Map<string, IptablesRule[]>();
   let table: string | undefined;
@@ -23,9 +23,9 @@ export function parseFilterTable(text: string): FilterTable | undefined {
   for (const line of text.split('\n')) {
     if (line.startsWith('*')) {
       table = line.slice(1).trim();
-      found ||= table === 'filter';
+      found ||= table === name;
     }
-    if (table !== 'filter') continue;
+    if (table !== name) continue;
     const declared = /^:(\S+) (\S+)/.exec(line);
     if (declared?.[1] !== undefined && declared[2] !== undefined) {
       if (declared[2] !== '-') policies.set(declared[1], declared[2]);
@@ -70,5 +70,34 @@ export const filterTable: Fact<IptablesBackend, FilterTable | undefined> = {
       );
     }
     return parseFilterTable(output.stdout);
+  },
+};
+
+/** Tables whose chain PREROUTING comes before anything of table filter. */
+const EARLY = ['raw', 'mangle'] as const;
+
+const EARLY_PROGRAMS: Readonly<Record<IptablesBackend, string>> = {
+  nft: 'iptables-nft-save -t "$table" || exit $?',
+  legacy:
+    'grep -qsx "$table" /proc/net/ip_tables_names || continue; if command -v iptables-legacy-save >/dev/null; ' +
+    'then iptables-legacy-save -t "$table"; else iptables-save -t "$table"; fi',
+};
+
+/** Tables raw and mangle of one backend, as far as they are there. Reading never makes them. */
+export const earlyTables: Fact<IptablesBackend, readonly { readonly name: string; readonly table: FilterTable }[]> = {
+  name: 'iptables rules before those of table filter',
+  command: (backend) => [
+    'sh',
+    '-c',
+    `for table in ${EARLY.join(' ')}; do ${EARLY_PROGRAMS[backend]}; done; true`,
+    'early-tables',
+  ],
+  parse(output) {
+    if (output.exit === 127) return [];
+    if (output.exit !== 0) throw new FactUnreadable(output.stderr.trim() || `sh ended with exit code ${output.exit}`);
+    return EARLY.flatMap((name) => {
+      const table = parseFilterTable(output.stdout, name);
+      return table === undefined ? [] : [{ name, table }];
+    });
   },
 };

@@ -1,6 +1,7 @@
 import type { FieldChange, Observed } from '../core/plan.ts';
+import { compareReleases, parseRelease } from '../core/release.ts';
 import type { ClusterMemberResource } from '../core/resource.ts';
-import { askMember, askRecord, type MemberState, readMember } from './cluster-member/member-state.ts';
+import { askMember, askRecord, type MemberState, readMember, UPGRADE, VERSION } from './cluster-member/member-state.ts';
 import { writeMember } from './cluster-member/write-member.ts';
 import type { Kind } from './kind.ts';
 
@@ -16,6 +17,50 @@ function standingOf({ record, traces, cluster, isNode, sameCa }: MemberState): S
 }
 
 const ROLE_IN_WORDS = { 'control-plane': 'control plane', worker: 'worker' } as const;
+
+const POD_EFFECT = 'its pods are ended and made again elsewhere, without what they keep in emptyDir volumes';
+const UPGRADE_EFFECT = {
+  'control-plane': `the programs of its control plane restart, and ${POD_EFFECT}`,
+  worker: POD_EFFECT,
+} as const;
+
+function isMember(
+  wanted: ClusterMemberResource,
+  seen: Observed<MemberState | 'ours'>,
+): seen is { is: 'present'; state: MemberState } {
+  if (wanted.ensure === 'absent' || seen.is !== 'present' || seen.state === 'ours') return false;
+  return standingOf(seen.state) === 'member';
+}
+
+/** One release where all its programs are of it, each of them with its own where an upgrade is half done. */
+function printVersions(versions: MemberState['versions']): string {
+  const [first, ...others] = new Set(versions.values());
+  if (first !== undefined && others.length === 0) return first;
+  return [...versions].map(([name, version]) => `${name} ${version}`).join(', ');
+}
+
+function diffRelease({ version }: ClusterMemberResource, { versions, isUpgrading }: MemberState): FieldChange[] {
+  const after = `v${version}`;
+  if ([...versions.values()].some((release) => release !== after)) {
+    return [{ field: VERSION, before: printVersions(versions), after }];
+  }
+  return isUpgrading ? [{ field: UPGRADE, before: 'begun', after: 'done' }] : [];
+}
+
+/** What an upgrade that was killed has replaced already: nobody goes back from there. */
+function refuseDowngrade({ host, version }: ClusterMemberResource, { versions }: MemberState): readonly string[] {
+  const wanted = parseRelease(version);
+  const newer = [...versions].filter(([, text]) => {
+    const release = parseRelease(text);
+    return wanted !== undefined && release !== undefined && compareReleases(release, wanted) > 0;
+  });
+  const [, newest = ''] = newer[0] ?? [];
+  if (newer.length === 0) return [];
+  const list = newer.map(([name, release]) => `${name} ${release}`).join(', ');
+  return [
+    `${host} has ${list} already, and Kubernetes does not go back to ${version}; write ${newest.replace(/^v/, '')} into spec.kubernetes.version`,
+  ];
+}
 
 /** Members of a Kubernetes cluster, made and unmade by kubeadm. */
 export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'> = {
@@ -43,6 +88,8 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'
       const after = founds ? `${role} of a new cluster` : role;
       return [{ field: 'member', before: standing === 'half' ? 'half-way' : 'no', after }];
     }
+    const upgrade = diffRelease(wanted, seen.state);
+    if (upgrade.length > 0) return upgrade;
     const { active, sub } = seen.state.kubelet;
     return active === 'active' ? [] : [{ field: 'kubelet', before: `${active} (${sub})`, after: 'active' }];
   },
@@ -50,7 +97,13 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'
     if (wanted.ensure === 'absent') return 'delete';
     return seen.is === 'present' && seen.state !== 'ours' && standingOf(seen.state) !== 'clean' ? 'update' : 'create';
   },
+  hazards(wanted, seen) {
+    if (!isMember(wanted, seen) || diffRelease(wanted, seen.state).every(({ field }) => field !== VERSION)) return [];
+    const message = `${UPGRADE_EFFECT[wanted.role]}; --upgrade agrees to it`;
+    return [{ id: 'upgrades-kubernetes', address: wanted.address, message }];
+  },
   refusals(wanted, seen) {
+    if (isMember(wanted, seen)) return refuseDowngrade(wanted, seen.state);
     if (seen.is !== 'present' || seen.state === 'ours' || standingOf(seen.state) !== 'foreign') return [];
     const what = seen.state.traces.join(', ');
     return [

@@ -27,6 +27,10 @@ export function withKind<T>(
       return use(kinds.node, resource);
     case 'kube-object':
       return use(kinds['kube-object'], resource);
+    case 'pod-network':
+      return use(kinds['pod-network'], resource);
+    case 'route-reflectors':
+      return use(kinds['route-reflectors'], resource);
     case 'program':
       return use(kinds.program, resource);
     case 'images':

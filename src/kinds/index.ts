@@ -8,7 +8,9 @@ import { judging } from './judgement.ts';
 import { kubeObjectKind } from './kube-object.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
+import { podNetworkKind } from './pod-network.ts';
 import { programKind } from './program.ts';
+import { routeReflectorsKind } from './route-reflectors.ts';
 import { kernelModuleKind } from './kernel-module.ts';
 import { programCopyKind } from './program-copy.ts';
 import { swapKind } from './swap.ts';
@@ -25,6 +27,8 @@ export const kinds: KindTable = {
   'cluster-member': judging(clusterMemberKind),
   node: judging(nodeKind),
   'kube-object': judging(kubeObjectKind),
+  'pod-network': judging(podNetworkKind),
+  'route-reflectors': judging(routeReflectorsKind),
   program: judging(programKind),
   images: judging(imagesKind),
   sysctl: judging(sysctlKind),

@@ -25,6 +25,7 @@ function resource(more: Partial<IptablesRulesResource> = {}): IptablesRulesResou
     host: HOST,
     chain: 'INPUT',
     rules: [parseRuleArgs(API), parseRuleArgs(SSH)],
+    lingering: [],
     sshPort: 22,
     probePorts: [6443, 10250],
     peers: [PEER],

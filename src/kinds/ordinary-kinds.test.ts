@@ -245,6 +245,20 @@ describe('a package', () => {
     expect([...packages.held]).toEqual([]);
   });
 
+  it('with others is installed in one run of apt, and each goes with what came for it', async () => {
+    const other: PackageResource = { ...pack, address: `${HOST} package:containerd`, name: 'containerd' };
+    packages.available.set('containerd', ['runc', 'libnl-3-200']);
+    const changes = [pack, other].map((resource) => ({ verb: 'create' as const, resource, fields: [] }));
+    await packs.writeTogether?.(changes, writers);
+    expect(packages.installations).toBe(1);
+    expect([...packages.held]).toEqual(['keepalived', 'containerd']);
+    for (const wanted of [pack, other]) expect(await judge(packs, wanted)).toMatchObject({ fields: [] });
+    await settle(packs, { ...other, ensure: 'absent' });
+    expect([...packages.installed].sort()).toEqual(['keepalived', 'libnl-3-200', 'libsnmp40']);
+    await settle(packs, { ...pack, ensure: 'absent' });
+    expect([...packages.installed]).toEqual([]);
+  });
+
   it('that was there before konvoy stays when it is not wanted any more', async () => {
     packages.installed.add('keepalived');
     await settle(packs, pack);

@@ -30,8 +30,9 @@ const ONLY_OURS = [
   'APT::Sandbox::User=root',
 ] as const;
 
-/** Where apt takes packages from. */
+/** Packages that apt takes from one place. */
 export interface AptOrigin {
+  readonly names: readonly string[];
   readonly options: readonly string[];
   /** Undefined: the host's own repositories. */
   readonly source: PackageSource | undefined;
@@ -53,19 +54,28 @@ export function parseRepositoryFiles(stdout: string): string[] {
   });
 }
 
-/** The bundle's repository where it has the package, else the host's own. */
-export async function prepareApt(name: string, writer: HostWriter, writers: Writers): Promise<AptOrigin> {
+/** The bundle's repository for the packages that it has, the host's own for the others. */
+export async function findAptOrigins(names: readonly string[], writers: Writers): Promise<readonly AptOrigin[]> {
   const source = writers.packages;
   const index = source === undefined ? undefined : await readIndex(source);
-  if (source === undefined || index === undefined || !index.split('\n').includes(`Package: ${name}`)) {
-    return { options: [], source: undefined };
-  }
+  const held = new Set(index?.split('\n'));
+  const isOurs = (name: string) => held.has(`Package: ${name}`);
+  const origins: AptOrigin[] = [
+    { names: names.filter(isOurs), options: ONLY_OURS, source },
+    { names: names.filter((name) => !isOurs(name)), options: [], source: undefined },
+  ];
+  return origins.filter((origin) => origin.names.length > 0);
+}
+
+/** Lets apt see the bundle's repository where packages come out of it. */
+export async function prepareApt({ source }: AptOrigin, writer: HostWriter, writers: Writers): Promise<void> {
+  const index = source === undefined ? undefined : await readIndex(source);
+  if (index === undefined) return;
   await makeMemoryFolder(writer, `${REPOSITORY}/lists/partial`);
   await writer.writeFile(`${REPOSITORY}/Packages`, index, { mode: 0o600 });
   // The index came over SSH from the bundle, whose digests are checked there: apt need not find a signature.
   await writer.writeFile(`${REPOSITORY}/source.list`, `deb [trusted=yes] file:${REPOSITORY} ./\n`, { mode: 0o600 });
   await runPackageManager(writer, ['apt-get', ...ONLY_OURS, '-q', 'update'], writers);
-  return { options: ONLY_OURS, source };
 }
 
 async function readIndex(source: PackageSource): Promise<string | undefined> {
@@ -74,14 +84,34 @@ async function readIndex(source: PackageSource): Promise<string | undefined> {
   return new TextDecoder().decode(await source.read('Packages'));
 }
 
-/** What installing would add. The host's own lists are brought up to date where they do not know the package. */
+/**
+ * What installing would add, by package: what two of them need counts for the first. The host's own lists are brought up to
+ * date where they do not know a package.
+ */
 export async function planApt(
-  name: string,
   origin: AptOrigin,
   writer: HostWriter,
   writers: Writers,
-): Promise<string[]> {
-  const simulate: Argv = ['apt-get', ...origin.options, ...INSTALL, '-s', 'install', name];
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const added = new Map<string, readonly string[]>();
+  for (const [at, name] of origin.names.entries()) {
+    const before = new Set([...added.values()].flat());
+    const all = await simulateApt(origin.names.slice(0, at + 1), origin, writer, writers);
+    added.set(
+      name,
+      all.filter((each) => !before.has(each)),
+    );
+  }
+  return added;
+}
+
+async function simulateApt(
+  names: readonly string[],
+  origin: AptOrigin,
+  writer: HostWriter,
+  writers: Writers,
+): Promise<readonly string[]> {
+  const simulate: Argv = ['apt-get', ...origin.options, ...INSTALL, '-s', 'install', ...names];
   if (origin.source === undefined) {
     const { exit, stdout } = await writer.run(simulate, { expect: 'any' });
     if (exit === 0) return parseNewPackages(stdout);
@@ -92,9 +122,9 @@ export async function planApt(
 }
 
 /** Brings over the files that apt asks for, and only these. */
-async function copyFiles(name: string, origin: AptOrigin, writer: HostWriter, writers: Writers): Promise<void> {
+async function copyFiles(origin: AptOrigin, writer: HostWriter, writers: Writers): Promise<void> {
   if (origin.source === undefined) return;
-  const uris: Argv = ['apt-get', ...origin.options, ...INSTALL, '--print-uris', 'install', name];
+  const uris: Argv = ['apt-get', ...origin.options, ...INSTALL, '--print-uris', 'install', ...origin.names];
   const files = parseRepositoryFiles((await runPackageManager(writer, uris, writers)).stdout);
   for (const [at, file] of files.entries()) {
     writers.step(`copying ${file} (${at + 1} of ${files.length})`);
@@ -104,20 +134,22 @@ async function copyFiles(name: string, origin: AptOrigin, writer: HostWriter, wr
 }
 
 /** Installs without starting what is installed: our unit starts it, with our configuration. */
-export async function installApt(name: string, origin: AptOrigin, writer: HostWriter, writers: Writers): Promise<void> {
+export async function installApt(origin: AptOrigin, writer: HostWriter, writers: Writers): Promise<void> {
+  const { names } = origin;
+  const units = names.map((name) => `${name}.service`);
   await runPackageManager(writer, ['dpkg', '--configure', '-a'], writers);
-  await copyFiles(name, origin, writer, writers);
-  writers.step(`installing ${name} from ${origin.source?.origin ?? 'the host’s own repositories'}`);
+  await copyFiles(origin, writer, writers);
+  writers.step(`installing ${names.join(', ')} from ${origin.source?.origin ?? 'the host’s own repositories'}`);
   // Only until the next boot, so that nothing stays masked when this is killed.
-  await writer.run(['systemctl', 'mask', '--runtime', '--', `${name}.service`]);
+  await writer.run(['systemctl', 'mask', '--runtime', '--', ...units]);
   try {
     await runPackageManager(
       writer,
-      ['apt-get', ...origin.options, ...INSTALL, ...KEEP_CONFIG, 'install', name],
+      ['apt-get', ...origin.options, ...INSTALL, ...KEEP_CONFIG, 'install', ...names],
       writers,
     );
   } finally {
-    await writer.run(['systemctl', 'unmask', '--runtime', '--', `${name}.service`], { expect: 'any' });
+    await writer.run(['systemctl', 'unmask', '--runtime', '--', ...units], { expect: 'any' });
     await writer.run(['rm', '-rf', '--', REPOSITORY], { expect: 'any' });
   }
 }

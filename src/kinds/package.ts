@@ -9,7 +9,7 @@ import { rpmPackage } from '../facts/rpm-package.ts';
 import type { Kind } from './kind.ts';
 import { seeing } from './seeing.ts';
 import { type AddedPackages, addedPath, parseAdded } from './package-memory.ts';
-import { writePackage } from './package-write.ts';
+import { installPackages, writePackage } from './package-write.ts';
 
 export interface PackageState {
   readonly family: 'debian' | 'redhat';
@@ -85,4 +85,5 @@ export const packageKind: Kind<PackageResource, PackageState> = {
   },
 
   write: writePackage,
+  writeTogether: installPackages,
 };

@@ -1,8 +1,6 @@
 import type { HostWriter } from '../connections/host.ts';
 import { KonvoyError } from '../core/errors.ts';
-
-/** Where the kubelet finds the programs of the control plane that it shall run. */
-export const MANIFESTS = '/etc/kubernetes/manifests';
+import { MANIFESTS } from '../facts/static-pod-versions.ts';
 
 /** Where their files wait while they shall not run. The kubelet does not look there, and `reset` takes it away. */
 export const ASIDE = '/etc/kubernetes/konvoy-aside';

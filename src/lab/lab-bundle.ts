@@ -8,6 +8,7 @@ import type { DebianSource } from '../bundle/debian-packages.ts';
 import { sha256Of } from '../bundle/file-digest.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
 import { buildPackageRepository } from '../bundle/package-repository.ts';
+import { KUBERNETES_RELEASES } from '../bundle/pinned-parts.ts';
 import { cachePaths } from './lab-paths.ts';
 import { type Recipe, recipeFolder } from './recipe.ts';
 
@@ -30,7 +31,8 @@ export async function ensureLabBundle(
       buildPackageRepository(partial, recipe.bundlePackages, source, installed, signal),
     );
   }
-  const built = await findBuiltParts({ cache, recipes: recipeFolder(), source }, signal);
+  const release = KUBERNETES_RELEASES[0];
+  const built = await findBuiltParts({ release, cache, recipes: recipeFolder(), source }, signal);
   if (built === undefined) return packages;
   const bundle = `${packages}-${digestOf(built)}`;
   if (!existsSync(bundle)) {

@@ -127,8 +127,8 @@ describeAsRoot('CoreDNS and its Corefile on a real cluster', () => {
     const [pod = ''] = pods.split(' ');
     const http = (port: number, path: string) => lab.onHost('cp1', 'bash', '-c', HTTP, 'bash', pod, `${port}`, path);
     // health, ready, prometheus; reload counts what it refuses, and cache what it keeps.
-    expect(await http(8080, '/health')).toMatch(/200 OK.*OK$/s);
-    expect(await http(8181, '/ready')).toMatch(/200 OK.*OK$/s);
+    expect(await http(8080, '/health')).toMatch(/200 OK[\s\S]*OK$/);
+    expect(await http(8181, '/ready')).toMatch(/200 OK[\s\S]*OK$/);
     // forward asks the lab's name server, where nobody is, and errors says so.
     expect(await ask(lab, 'outside.example.org')).toEqual({ code: 2, addresses: [] });
     const logs = await kubectl(lab, folder, NAMESPACE, 'logs', '--selector=k8s-app=kube-dns', '--tail=-1');

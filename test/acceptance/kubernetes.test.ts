@@ -126,7 +126,7 @@ describeAsRoot('Kubernetes on bare hosts', () => {
       'ls -d /etc/kubernetes /var/lib/kubelet /var/lib/containerd /opt/cni /etc/cni/net.d /var/lib/calico /var/lib/konvoy 2>/dev/null; iptables-save | grep -E "KUBE|Konvoy|cali"; ip route | grep -E "blackhole|192.168"; ip -br link | grep -E "cali|vxlan"; mount | grep -E "kubelet|containerd"; true';
     expect(await lab.onHost('worker3', 'sh', '-c', left)).toBe('');
     const run = await startRun(lab, folder, ['up', '--yes']);
-    await run.seen('kubeadm join', 1);
+    await run.seen('kubeadm join', 1, 90);
     run.kill('SIGKILL');
     await run.outcome;
     const next = assertOk(await konvoy('up', '--yes'));

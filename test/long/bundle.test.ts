@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPart, openBundle, readPart } from '../../src/bundle/open-bundle.ts';
-import { PINNED_IMAGES, PINNED_MANIFESTS } from '../../src/bundle/pinned-parts.ts';
+import { PINNED_MANIFESTS, pinnedImages } from '../../src/bundle/pinned-parts.ts';
 import { konvoyCommand } from '../support/konvoy-command.ts';
 import { assertOk, runCommand } from '../support/lab.ts';
 
@@ -32,7 +32,7 @@ describe('a bundle that is built from packages', () => {
 
   test('has the images that its kubeadm asks for, and no other of Kubernetes', async () => {
     const asked = (await program('kubeadm', 'config', 'images', 'list', '--kubernetes-version', 'v1.36.3')).split('\n');
-    const pinned = PINNED_IMAGES.map(({ repository, tag }) => `${repository}:${tag}`);
+    const pinned = pinnedImages('1.36.3').map(({ repository, tag }) => `${repository}:${tag}`);
     expect(pinned.filter((name) => name.startsWith('registry.k8s.io/')).sort()).toEqual(asked.sort());
     const { parts } = await openBundle(folder);
     const held = new Set(parts.map(({ name, version }) => `${name}:${version}`));
@@ -58,7 +58,9 @@ describe('a bundle that is built from packages', () => {
     expect(await program('kubectl', 'version', '--client')).toContain('Client Version: v1.36.3');
     expect(await program('helm', 'version', '--short')).toBe('v3.22.0');
     expect(await program('etcdctl', 'version')).toContain('etcdctl version: 3.6.8');
-    expect(await program('calicoctl', 'version', '--client')).toContain('v3.28.5');
+    // Ends with 1 where there is no cluster to ask.
+    const calicoctl = await runCommand([join(folder, 'bin/calicoctl'), 'version']);
+    expect(calicoctl.stdout).toMatch(/Client Version: +v3\.28\.5/);
   });
 
   test('is not built again: a second build is a look at the cache', async () => {

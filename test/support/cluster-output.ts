@@ -16,6 +16,9 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
     taints: [],
     ownTaints: [],
     ownLabels: [],
+    upgrading: undefined,
+    bgpAddress: '',
+    bgpClusterId: '',
     ...more,
   };
 }
@@ -46,6 +49,9 @@ export function printCluster({ nodes, configuration, calico }: ClusterState): st
       node.taints.length === 0 ? '' : JSON.stringify(node.taints),
       node.ownTaints.join(','),
       node.ownLabels.join(','),
+      node.upgrading ?? '',
+      node.bgpAddress,
+      node.bgpClusterId,
       JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
     ].join('\t'),
   );

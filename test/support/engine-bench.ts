@@ -36,11 +36,12 @@ export interface Bench {
   writes(): readonly string[];
 }
 
-/** A bench on which these resources are wanted. `oneByOne`: the order in which keepalived's hosts are changed. */
+/** A bench on which these resources are wanted. `oneByOne`: the order in which keepalived's hosts are changed, `atOnce` of them. */
 export function bench(
   resources: readonly Resource[],
   kinds: KindTable = standInKinds,
   oneByOne?: readonly string[],
+  atOnce = 1,
 ): Bench {
   const hosts = new Map(HOSTS.map(([address]) => [address, withEngineCommands(new FakeHost(address))]));
   const connections = new FakeConnections([...hosts.values()]);
@@ -53,7 +54,7 @@ export function bench(
       wanting(
         name,
         resources.filter(({ component }) => component === name),
-        name === 'keepalived' ? { oneByOne } : {},
+        name === 'keepalived' ? { oneByOne, atOnce } : {},
       ),
       {},
       topology,
@@ -81,7 +82,7 @@ export function bench(
       const observer = newObserver();
       const plan = await planWith(observer);
       await between();
-      return applyPlan(plan, {
+      const { done } = await applyPlan(plan, {
         kinds,
         topology,
         hosts: connections,
@@ -102,6 +103,7 @@ export function bench(
         },
         ...overrides,
       });
+      return done;
     },
     plansAgain: () => again,
     writes: () =>

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Argv, CommandOutput } from '../../src/core/fact.ts';
 import { BLOCK_BYTES } from '../../src/kinds/etcd/file-blocks.ts';
-import { ASIDE, MANIFESTS, STATIC_PODS, UNFINISHED_RESTORE } from '../../src/kinds/static-pods.ts';
+import { MANIFESTS } from '../../src/facts/static-pod-versions.ts';
+import { ASIDE, STATIC_PODS, UNFINISHED_RESTORE } from '../../src/kinds/static-pods.ts';
 import { type FakeHost, output } from './fake-host.ts';
 import { CA_PEM } from './fake-kubernetes.ts';
 

@@ -94,7 +94,7 @@ export class FakeIptables {
       output(
         argv
           .slice(5)
-          .map((port) => `${port} ${this.reachable(Number(port)) ? 'yes' : 'no'}\n`)
+          .map((port) => `${argv[4]} ${port} ${this.reachable(Number(port)) ? 'yes' : 'no'}\n`)
           .join(''),
       ),
     );

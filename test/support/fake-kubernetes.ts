@@ -1,6 +1,14 @@
 import type { Argv, CommandOutput } from '../../src/core/fact.ts';
 import type { NodeTaint } from '../../src/core/resource.ts';
-import { ADMIN_CONF, type ClusterNode, LABELS_ANNOTATION, TAINTS_ANNOTATION } from '../../src/facts/cluster-state.ts';
+import {
+  ADMIN_CONF,
+  type ClusterNode,
+  LABELS_ANNOTATION,
+  TAINTS_ANNOTATION,
+  UPGRADE_ANNOTATION,
+} from '../../src/facts/cluster-state.ts';
+import { MANIFESTS } from '../../src/facts/static-pod-versions.ts';
+import { adminConf } from './admin-conf.ts';
 import { printCluster, readyNode } from './cluster-output.ts';
 import { type FakeHost, output } from './fake-host.ts';
 import type { FakeSystemd } from './fake-systemd.ts';
@@ -21,16 +29,25 @@ atxL+XdcVI7D4eAH01GMb4M+ugIgMlJ5/VSEuM1osSTftp4q5WgqLpjbH7Sv5ZHn
 export const CA_HASH = 'sha256:b07fd3de35cc648345b7dd726a42d078bb0953d5439248f1a1ceefa9ec595e7f';
 
 interface FakeNode {
+  /** Of its kubelet as it runs, without a leading v. */
+  version: string;
+  unschedulable: boolean;
   labels: Record<string, string>;
   annotations: Record<string, string>;
   taints: NodeTaint[];
 }
 
+const SERVERS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 const KEYS = ['ca.key', 'sa.key', 'sa.pub', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'etcd/ca.crt', 'etcd/ca.key'];
 
-function toClusterNode(name: string, { labels, annotations, taints }: FakeNode): ClusterNode {
+function toClusterNode(name: string, node: FakeNode): ClusterNode {
+  const { version, unschedulable, labels, annotations, taints } = node;
+  const upgrading = annotations[UPGRADE_ANNOTATION];
   const listed = (annotation: string) => (annotations[annotation] ?? '').split(',').filter((word) => word !== '');
   return readyNode(name, {
+    version: `v${version}`,
+    unschedulable,
+    upgrading: upgrading === 'open' || upgrading === 'closed' ? upgrading : undefined,
     labels,
     taints,
     ownTaints: listed(TAINTS_ANNOTATION),
@@ -59,7 +76,13 @@ export class FakeKubernetes {
   readonly tokens = new Set<string>();
   /** Every token that a join was tried with. */
   readonly joinedWith: string[] = [];
-  configuration = 'networking:\n  podSubnet: 192.168.0.0/16\n';
+  configuration = 'kubernetesVersion: v1.36.3\nnetworking:\n  podSubnet: 192.168.0.0/16\n';
+  /** The release of kubeadm and the kubelet as they lie on each host. */
+  installed = '1.36.3';
+  /** What was done to living nodes, in order: `10.0.50.11 kubeadm upgrade apply`. */
+  readonly events: string[] = [];
+  /** Called with each of them before it happens; what it throws ends the command. */
+  onEvent: (event: string) => void = () => {};
   /** Hosts whose API server does not answer. */
   readonly silent = new Set<string>();
   /** Hosts whose etcd is not healthy. */
@@ -68,15 +91,22 @@ export class FakeKubernetes {
   tokenLife: 'long' | 'ended' = 'long';
   /** The public key of the CA of whoever answers at the endpoint, as kubeadm writes it. */
   answering = CA_HASH;
+  /** What a drain ends with instead of doing its work. */
+  drainFailure: string | undefined;
   /** What the next kubeadm ends with instead of doing its work. */
   failure: CommandOutput | undefined;
 
   constructor(hosts: readonly FakeHost[], systemd: readonly FakeSystemd[]) {
     for (const [index, host] of hosts.entries()) {
-      systemd[index]?.add('kubelet.service');
+      const kubelet = systemd[index];
+      kubelet?.add('kubelet.service');
+      if (kubelet !== undefined) kubelet.onRestart = () => this.#restartKubelet(host);
       host.files.makeFolders('/etc/kubernetes');
       host
         .on('kubeadm', (argv, _stdin, at) => this.#kubeadm(argv, at, systemd[index]))
+        .on('kubelet', () => output(`Kubernetes v${this.installed}\n`))
+        .on('grep', () => output(this.#manifests(host), host.files.get(ADMIN_CONF) === undefined ? 2 : 0))
+        .on('bash', () => output('200'))
         .on('kubectl', (argv, stdin) => this.#kubectl(argv, stdin))
         .on('etcdctl', (argv) => this.#etcdctl(argv))
         .on('date', () => output('2026-11-24T12:15:00Z\n'))
@@ -84,7 +114,41 @@ export class FakeKubernetes {
     }
   }
 
+  #tell(event: string): void {
+    this.onEvent(event);
+    this.events.push(event);
+  }
+
+  #manifests({ files }: FakeHost): string {
+    const paths = SERVERS.map((name) => `${MANIFESTS}/${name}.yaml`).filter((path) => files.get(path) !== undefined);
+    return paths.map((path) => `${path}:    image: ${files.read(path)}\n`).join('');
+  }
+
+  #setManifests({ files }: FakeHost, version: string): void {
+    for (const name of SERVERS) files.write(`${MANIFESTS}/${name}.yaml`, `registry.k8s.io/${name}:${version}`, 0o600);
+  }
+
+  #restartKubelet({ address }: FakeHost): void {
+    const node = this.nodes.get(address);
+    if (node === undefined) return;
+    this.#tell(`${address} kubelet restarts`);
+    node.version = this.installed;
+  }
+
+  /** As kubeadm goes on after each program that it has replaced. */
+  #upgrade([verb = '', version = '']: readonly string[], host: FakeHost): CommandOutput {
+    const configured = /^kubernetesVersion: (\S+)$/m.exec(this.configuration)?.[1] ?? '';
+    const wanted = verb === 'apply' ? version : configured;
+    const isControlPlane = host.files.get(ADMIN_CONF) !== undefined;
+    this.#tell(`${host.address} kubeadm upgrade ${verb}`);
+    if (isControlPlane) this.#setManifests(host, wanted);
+    if (verb === 'apply') this.configuration = this.configuration.replace(configured, wanted);
+    return output('');
+  }
+
   #shell(argv: Argv, host: FakeHost): CommandOutput {
+    if (argv[2]?.includes('kubeadm.XXXXXX')) return this.#kubeadm(argv.slice(4), host, undefined);
+    if (argv[2]?.includes('CERTIFICATE')) return output(`1800000000\nfile pki/apiserver.crt\n${CA_PEM}`);
     if (argv[2]?.includes('/readyz')) {
       const begun = host.files.read('/var/lib/konvoy/cluster-member')?.startsWith('begun');
       if (host.files.get(ADMIN_CONF) === undefined || begun) return output('', 44);
@@ -103,9 +167,11 @@ export class FakeKubernetes {
     return output('');
   }
 
-  #kubeadm(argv: Argv, host: FakeHost, systemd: FakeSystemd | undefined): CommandOutput {
+  #kubeadm(argv: readonly string[], host: FakeHost, systemd: FakeSystemd | undefined): CommandOutput {
+    if (argv[1] === 'version') return output(`v${this.installed}\n`);
     const { failure } = this;
     if (failure !== undefined) return failure;
+    if (argv[1] === 'upgrade') return this.#upgrade(argv.slice(2), host);
     const text = host.files.read('/run/konvoy/kubeadm.yaml') ?? '';
     const isJoin = argv[1] === 'join';
     const token = /token: (\S+)/.exec(text)?.[1] ?? '';
@@ -129,11 +195,12 @@ export class FakeKubernetes {
     if (!isJoin || text.includes('controlPlane:')) {
       for (const key of isJoin ? [] : KEYS) files.write(`/etc/kubernetes/pki/${key}`, `the ${key}`, 0o600);
       if (files.read('/etc/kubernetes/pki/ca.key') === undefined) return output('', 1, 'error: no ca.key\n');
-      files.write(ADMIN_CONF, 'admin', 0o600);
-      files.write('/etc/kubernetes/manifests/kube-apiserver.yaml', 'pod', 0o600);
+      files.write(ADMIN_CONF, adminConf(), 0o600);
+      this.#setManifests(host, /^kubernetesVersion: (\S+)$/m.exec(this.configuration)?.[1] ?? '');
       this.etcdMembers.add(host.address);
     }
-    this.nodes.set(host.address, { labels: {}, annotations: {}, taints: [] });
+    const fresh = { version: this.installed, unschedulable: false, labels: {}, annotations: {}, taints: [] };
+    this.nodes.set(host.address, fresh);
     const kubelet = systemd?.units.get('kubelet.service');
     if (kubelet !== undefined) kubelet.active = 'active';
     return output('');
@@ -143,7 +210,15 @@ export class FakeKubernetes {
     const words = argv.filter((word) => !word.startsWith('--'));
     const [, verb, what, name = ''] = words;
     if (verb === 'get') return output(this.nodes.has(name) ? 'node False' : '');
-    if (verb === 'patch') {
+    if (verb === 'cordon' || verb === 'uncordon') {
+      if (verb === 'uncordon') this.#tell(`${what} uncordon`);
+      const node = this.nodes.get(what ?? '');
+      if (node !== undefined) node.unschedulable = verb === 'cordon';
+    } else if (verb === 'drain') {
+      if (this.drainFailure !== undefined) return output('', 1, `${this.drainFailure}\n`);
+      this.#tell(`${what} drain`);
+    } else if (verb === 'annotate') this.#annotate(this.nodes.get(name), words[4] ?? '');
+    else if (verb === 'patch') {
       const node = this.nodes.get(name);
       const patch = JSON.parse(argv.find((word) => word.startsWith('--patch='))?.slice('--patch='.length) ?? '{}');
       if (node !== undefined) {
@@ -158,6 +233,12 @@ export class FakeKubernetes {
     } else if (verb === 'delete') this.nodes.delete(name);
     else if (verb === 'taint') this.#taint(this.nodes.get(name), words.slice(4));
     return output('');
+  }
+
+  #annotate(node: FakeNode | undefined, word: string): void {
+    const [key = '', value] = word.split('=');
+    if (node !== undefined)
+      merge(node.annotations, value === undefined ? { [key.slice(0, -1)]: null } : { [key]: value });
   }
 
   #taint(node: FakeNode | undefined, words: readonly string[]): void {

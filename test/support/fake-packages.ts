@@ -7,6 +7,8 @@ export class FakePackages {
   readonly held = new Set<string>();
   /** What the repositories have: names and their dependencies. */
   readonly available: Map<string, readonly string[]>;
+  /** How often apt was told to install something. */
+  installations = 0;
   /** Says that another process holds the lock for this many attempts. */
   lockedFor = 0;
 
@@ -27,7 +29,7 @@ export class FakePackages {
     host.on('apt-get', (argv) => this.#aptGet(argv));
     host.on('env', (argv) => {
       if (argv[2] === 'apt-mark') {
-        if (argv[3] === 'hold') this.held.add(argv[4] ?? '');
+        if (argv[3] === 'hold') for (const name of argv.slice(4)) this.held.add(name);
         return output('');
       }
       if (argv[2] !== 'apt-get') return output('');
@@ -45,10 +47,11 @@ export class FakePackages {
     const words = argv.slice(1).filter((word, index, all) => !word.startsWith('-') && all[index - 1] !== '-o');
     const [verb, ...names] = words;
     if (verb === 'install') {
-      const [name = ''] = names;
-      const closure = this.available.get(name);
-      if (closure === undefined) return output('', 100, `E: Unable to locate package ${name}\n`);
-      const fresh = [...closure, name].filter((each) => !this.installed.has(each));
+      const unknown = names.find((name) => !this.available.has(name));
+      if (unknown !== undefined) return output('', 100, `E: Unable to locate package ${unknown}\n`);
+      const closure = new Set(names.flatMap((name) => [...(this.available.get(name) ?? []), name]));
+      const fresh = [...closure].filter((each) => !this.installed.has(each));
+      if (!argv.includes('-s') && !argv.includes('--print-uris')) this.installations += 1;
       if (!argv.includes('-s') && !argv.includes('--print-uris')) for (const each of fresh) this.installed.add(each);
       return output(fresh.map((each) => `Inst ${each} (1.0 Debian:12 [amd64])\n`).join(''));
     }

@@ -19,6 +19,8 @@ export class FakeSystemd {
   /** `VERB UNIT`, in order; `show` is left out. */
   readonly calls: string[] = [];
   journal = '';
+  /** Called when a unit is restarted. */
+  onRestart: (name: string) => void = () => {};
 
   constructor(host: FakeHost) {
     host.on('sleep', () => output(''));
@@ -61,7 +63,8 @@ export class FakeSystemd {
     if (verb === 'enable') unit.file = 'enabled';
     else if (verb === 'disable') unit.file = 'disabled';
     else if (verb === 'stop') unit.active = 'inactive';
-    else if (verb === 'start' || verb === 'restart') unit.active = unit.dies === true ? 'failed' : 'active';
+    else if (verb === 'restart') this.onRestart(name);
+    if (verb === 'start' || verb === 'restart') unit.active = unit.dies === true ? 'failed' : 'active';
     return output('');
   }
 }

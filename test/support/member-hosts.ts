@@ -1,6 +1,7 @@
 import type { ClusterMemberResource } from '../../src/core/resource.ts';
 import { clusterMemberKind } from '../../src/kinds/cluster-member.ts';
 import { judging } from '../../src/kinds/judgement.ts';
+import type { Writers } from '../../src/kinds/kind.ts';
 import { FakeConnections, FakeHost } from './fake-host.ts';
 import { FakeKubernetes } from './fake-kubernetes.ts';
 import { FakeSystemd } from './fake-systemd.ts';
@@ -11,13 +12,20 @@ export const [FIRST, SECOND, WORKER] = ['10.0.50.11', '10.0.50.12', '10.0.50.21'
 export const RECORD = '/var/lib/konvoy/cluster-member';
 export const controlPlane = { hosts: [FIRST, SECOND], port: 6443 };
 
-/** Two control planes and a worker in memory, with a cluster that they may become members of. */
+/** Hosts in memory, two control planes and a worker, with a cluster that they may become members of. */
 export class MemberHosts {
-  readonly hosts = [FIRST, SECOND, WORKER].map((address) => new FakeHost(address));
-  readonly systemd = this.hosts.map((host) => new FakeSystemd(host));
-  readonly kubernetes = new FakeKubernetes(this.hosts, this.systemd);
-  readonly writers = writersFor(new FakeConnections(this.hosts));
+  readonly hosts: readonly FakeHost[];
+  readonly systemd: readonly FakeSystemd[];
+  readonly kubernetes: FakeKubernetes;
+  readonly writers: Writers;
   readonly #kind = judging(clusterMemberKind);
+
+  constructor(addresses: readonly string[] = [FIRST, SECOND, WORKER]) {
+    this.hosts = addresses.map((address) => new FakeHost(address));
+    this.systemd = this.hosts.map((host) => new FakeSystemd(host));
+    this.kubernetes = new FakeKubernetes(this.hosts, this.systemd);
+    this.writers = writersFor(new FakeConnections(this.hosts));
+  }
 
   at(address: string): FakeHost {
     const found = this.hosts.find((host) => host.address === address);
@@ -52,6 +60,8 @@ export function member(
     staying: [],
     endpoint: '10.0.50.20:6443',
     init: [{ kind: 'InitConfiguration' }, { kind: 'ClusterConfiguration' }],
+    version: '1.36.3',
+    upgrade: { kind: 'UpgradeConfiguration' },
     join: { kind: 'JoinConfiguration', ...(role === 'worker' ? {} : { controlPlane: { localAPIEndpoint: {} } }) },
     ...more,
   };

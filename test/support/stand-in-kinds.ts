@@ -89,6 +89,8 @@ export const standInKinds: KindTable = {
   'cluster-member': unused,
   node: unused,
   'kube-object': unused,
+  'pod-network': unused,
+  'route-reflectors': unused,
   program: unused,
   images: unused,
   sysctl: unused,
@@ -143,6 +145,7 @@ export function wantedRules(host: HostAddress, ...rules: readonly string[]): Ipt
     host,
     chain: 'INPUT',
     rules: rules.map((rule) => ({ args: rule.split(' ') })),
+    lingering: [],
     sshPort: 22,
     probePorts: [],
     peers: [],
@@ -159,9 +162,10 @@ export function wanting(
     checks?: Component<unknown>['checks'];
     remarks?: Component<unknown>['remarks'];
     oneByOne?: readonly HostAddress[] | undefined;
+    atOnce?: number;
   } = {},
 ): Component<unknown> {
-  const { stage, discover, checks, remarks, oneByOne } = extra;
+  const { stage, discover, checks, remarks, oneByOne, atOnce } = extra;
   return {
     name,
     stage: stage ?? 'hosts',
@@ -169,6 +173,7 @@ export function wanting(
     checks: checks ?? (() => []),
     remarks: remarks ?? (() => []),
     oneByOne: () => oneByOne,
+    atOnce: () => atOnce ?? 1,
     ...(discover === undefined ? {} : { discover }),
   };
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +11,7 @@ import { fileDigest } from '../../src/facts/file-digest.ts';
 import { fileStat } from '../../src/facts/file-stat.ts';
 import { kernelModule } from '../../src/facts/kernel-module.ts';
 import { programStat } from '../../src/facts/program-stat.ts';
+import { tcpReachable } from '../../src/facts/tcp-reachable.ts';
 import { unitState } from '../../src/facts/unit-state.ts';
 
 let folder: string;
@@ -66,6 +69,17 @@ describe('facts that are asked together say what they say alone', () => {
       expect(alone[1]).toBeUndefined();
     },
   );
+
+  it('which TCP ports of several hosts are open', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const asked = ['127.0.0.1', '127.0.0.2'].map((host) => ({ host, ports: [port, 1] }));
+    const { alone, together } = bothWays(tcpReachable, asked);
+    server.close();
+    expect(alone).toEqual([new Set([port]), new Set()]);
+    expect(together).toEqual(alone);
+  });
 
   it('and do not guess where a file looks like two', () => {
     const trap = join(folder, 'trap');

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { ensureBuiltParts } from '../../bundle/built-parts.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
+import { KUBERNETES_RELEASES, type KubernetesRelease } from '../../bundle/pinned-parts.ts';
 import { writeBundle } from '../../bundle/write-bundle.ts';
 import { UsageError } from '../../core/errors.ts';
 import { Interrupted } from '../../engine/interrupted.ts';
@@ -16,6 +17,13 @@ interface BuildOptions {
   readonly fromPackages?: true;
   readonly dir?: string;
   readonly jobs: number;
+  readonly kubernetesVersion: KubernetesRelease;
+}
+
+function parseRelease(text: string): KubernetesRelease {
+  const release = KUBERNETES_RELEASES.find((known) => known === text);
+  if (release === undefined) throw new InvalidArgumentError(`the releases are ${KUBERNETES_RELEASES.join(', ')}.`);
+  return release;
 }
 
 /** `konvoy bundle build`: from Go modules and Debian packages, without a container engine. */
@@ -24,6 +32,12 @@ export function bundleBuildCommand(context: CliContext): Command {
     .description('build Kubernetes and its images into the cache, and a bundle from them')
     .option('--from-packages', 'from Go modules and Debian packages (the only way there is)')
     .option('--dir <folder>', 'write a bundle there, with packages for a bare Debian; without it, only fill the cache')
+    .option(
+      '--kubernetes-version <release>',
+      `one of ${KUBERNETES_RELEASES.join(', ')}`,
+      parseRelease,
+      KUBERNETES_RELEASES[0],
+    )
     .option('--jobs <number>', 'Go modules that are built at once', parseNumber(1, 16), 2)
     .action(async (options: BuildOptions) => {
       if (options.fromPackages === undefined) {
@@ -46,8 +60,9 @@ async function build(context: CliContext, options: BuildOptions): Promise<void> 
   const say = timed(context);
   const cache = resolve(context.cwd, cacheFolder(context.env));
   const source = await findDebianSource();
+  const release = options.kubernetesVersion;
   const settings = { jobs: options.jobs, say, signal: context.signal };
-  const built = await ensureBuiltParts({ cache, recipes: recipeFolder(), source }, settings);
+  const built = await ensureBuiltParts({ release, cache, recipes: recipeFolder(), source }, settings);
   say('everything is in the cache');
   if (options.dir !== undefined) {
     const { bundlePackages } = await readRecipe();

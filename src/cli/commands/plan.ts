@@ -7,7 +7,7 @@ import { newSeed, withCluster } from '../cluster-session.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { type HostOptions, addBundleOptions, addHostOptions, addUntilOption } from '../options.ts';
+import { type HostOptions, addBundleOptions, addHostOptions, addUntilOption, addUpgradeOption } from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { planToJson, writeJson } from '../render/json.ts';
 import { printPlan } from '../render/plan-text.ts';
@@ -26,7 +26,8 @@ export function planCommand(context: CliContext, world: ClusterWorld = realWorld
     .description('show what up would change on each host')
     .option('--out <file>', 'keep the plan, for: konvoy up FILE')
     .option('--exit-code', 'end with 4 where there are changes');
-  return addUntilOption(addBundleOptions(addHostOptions(command))).action(async (options: PlanOptions) => {
+  const whole = addUpgradeOption(addUntilOption(addBundleOptions(addHostOptions(command))));
+  return whole.action(async (options: PlanOptions) => {
     const progress = openProgress(context, options, 'stderr');
     await withProgress(progress, () =>
       withCluster({ context, world, options, progress }, async (session) => {
@@ -44,8 +45,8 @@ export function planCommand(context: CliContext, world: ClusterWorld = realWorld
           const { printSavedPlan } = await import('../../engine/saved-plan.ts');
           const { clusterName } = session.topology;
           const text = printPlan(plan, session.topology, { style: PLAIN, whole: true });
-          const { limit, until } = options;
-          const saved = { cluster: clusterName, digest: plan.digest, seed, limit, until, text };
+          const { limit, until, upgrade } = options;
+          const saved = { cluster: clusterName, digest: plan.digest, seed, limit, until, upgrade, text };
           await writeFile(resolve(context.cwd, options.out), redact(printSavedPlan(saved)), { mode: 0o600 });
         }
         context.exitWith(exitCodeOf(plan, options));

@@ -20,8 +20,8 @@ export function statusCommand(context: CliContext, world: ClusterWorld = realWor
     await withProgress(progress, () =>
       withCluster({ context, world, options, progress }, async (session) => {
         const { findings, checks, plan } = await session.plan(session.cluster.components, newSeed(context));
-        // Of the cluster as a whole, and when each control plane's certificates end; hosts have lines of their own.
-        const told = checks.filter(({ id }) => !id.includes('@') || id.startsWith('certificates@'));
+        // Of the cluster as a whole, and when each control plane's certificates end, and each node's BGP sessions; hosts have lines of their own.
+        const told = checks.filter(({ id }) => !id.includes('@') || /^(?:certificates|bgp-sessions)@/.test(id));
         const quiet = { observer: session.observer, report: () => undefined };
         const results = [...(await runChecks(told, 'nodes', quiet)), ...(await runChecks(told, 'kubernetes', quiet))];
         progress.end();

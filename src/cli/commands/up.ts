@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { bringUp } from '../bring-up.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
-import { type WriteOptions, addUntilOption, addWriteOptions } from '../options.ts';
+import { type WriteOptions, addUntilOption, addUpgradeOption, addWriteOptions } from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { asSaved, readSavedPlan } from '../saved-plan-file.ts';
 
@@ -11,7 +11,8 @@ export function upCommand(context: CliContext, world: ClusterWorld = realWorld):
   const command = new Command('up')
     .description('make the hosts what cluster.yaml says')
     .argument('[file]', 'a plan that was kept with: konvoy plan --out FILE');
-  return addUntilOption(addWriteOptions(command)).action(async (file: string | undefined, options: WriteOptions) => {
+  addUpgradeOption(addUntilOption(addWriteOptions(command)));
+  return command.action(async (file: string | undefined, options: WriteOptions) => {
     const saved = file === undefined ? undefined : await readSavedPlan(context, file);
     const wanted = saved === undefined ? options : asSaved(saved, options);
     await bringUp({ context, world, options: wanted, saved, verb: 'up' });

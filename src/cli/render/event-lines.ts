@@ -19,6 +19,8 @@ function printVerdict(title: string, verdict: Verdict, style: Style): string {
       return withHint(`${name}${style.careful('[WARNING]')}\n  ${verdict.summary}`, verdict.hint);
     case 'fail':
       return withHint(`${name}${style.bad('[ERROR]')}\n  ${verdict.summary}`, verdict.hint);
+    case 'skip':
+      return `${name}${style.quiet('[SKIPPED]')} ${verdict.why}`;
     case 'unknown':
       return `${name}${style.bad('[UNKNOWN]')}\n  ${verdict.why}`;
   }

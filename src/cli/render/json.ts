@@ -45,7 +45,8 @@ function verdictToJson(verdict: Verdict): { readonly [name: string]: Json } {
     case 'fail':
       return { verdict: verdict.is, summary: verdict.summary, hint: verdict.hint };
     case 'unknown':
-      return { verdict: 'unknown', summary: verdict.why };
+    case 'skip':
+      return { verdict: verdict.is, summary: verdict.why };
   }
 }
 

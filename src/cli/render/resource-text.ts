@@ -32,6 +32,13 @@ function body(resource: Resource): readonly string[] {
       ];
     case 'kube-object':
       return stringify(resource.object, { lineWidth: 0 }).trimEnd().split('\n');
+    case 'pod-network':
+      return [...resource.settings, resource.pool].flatMap((object) => [
+        '---',
+        ...stringify(object, { lineWidth: 0 }).trimEnd().split('\n'),
+      ]);
+    case 'route-reflectors':
+      return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':

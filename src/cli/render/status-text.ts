@@ -57,7 +57,7 @@ export function statusOf(
     checks: results.map(({ check, verdict }) => ({
       title: check.title,
       verdict: verdict.is,
-      detail: verdict.is === 'unknown' ? verdict.why : (verdict.summary ?? ''),
+      detail: 'why' in verdict ? verdict.why : (verdict.summary ?? ''),
     })),
   };
 }

@@ -2,17 +2,10 @@ import { type HostAddress, hostResourceAddress } from '../../core/address.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
-import { ipPool, podMtu } from './encapsulation.ts';
+import { ipPool, tunnelOf } from './encapsulation.ts';
 import { installObjects, marked } from './release.ts';
 import { CALICO_PATH, type CalicoSection } from './section.ts';
-import { typhaReplicas } from './typha.ts';
-
-/** The MTU of pods: as written, or what the smallest link carries; as it is where that is not known. */
-export function wantedMtu({ mtu, found }: CalicoSection, { encapsulation }: Topology): number {
-  if (mtu !== undefined) return mtu;
-  if (found?.linkMtu !== undefined) return podMtu(encapsulation, found.linkMtu);
-  return found?.living?.mtu ?? 0;
-}
+import { preparedSettings, wantedSettings } from './settings.ts';
 
 /** The control-plane host that the cluster is asked through: the one that answered, or the one that will found it. */
 export function askedHost({ found }: CalicoSection, topology: Topology): HostAddress | undefined {
@@ -24,26 +17,44 @@ function nameOf(object: JsonObject): string {
   return [object.kind, namespace, name].filter((part) => part !== undefined).join('/');
 }
 
+/** Settings, and what runs on every node with them: these change together, and in steps. */
+function isOfPodNetwork(object: JsonObject): boolean {
+  return ['ConfigMap/kube-system/calico-config', 'DaemonSet/kube-system/calico-node'].includes(nameOf(object));
+}
+
 /** Everything of Calico in the cluster. Nothing where it is not wanted: it goes with the cluster. */
 export function desired(section: CalicoSection | undefined, topology: Topology): readonly Resource[] {
   if (section?.manifest?.is !== 'objects') return [];
   const host = askedHost(section, topology);
   if (host === undefined) return [];
-  const objects = installObjects(section.manifest.objects, {
-    backend: topology.bgp ? 'bird' : 'vxlan',
-    mtu: wantedMtu(section, topology),
-    typhaReplicas: typhaReplicas(topology),
-  });
+  const { objects: manifest } = section.manifest;
+  const settings = wantedSettings(section, topology);
   const { port } = controlPlaneOf(topology);
-  return [...objects, marked(ipPool(topology.podSubnet, topology.encapsulation))].map((object) => ({
+  const common = { host, port, component: 'calico', because: CALICO_PATH, ensure: 'present' } as const;
+  const all = installObjects(manifest, settings);
+  const single = (object: JsonObject): Resource => ({
+    ...common,
     kind: 'kube-object',
-    host,
-    port,
     address: hostResourceAddress(host, 'kube-object', nameOf(object)),
-    component: 'calico',
-    because: CALICO_PATH,
-    ensure: 'present',
     object,
-    rollsOut: object.kind === 'DaemonSet' || object.kind === 'Deployment',
-  }));
+    rollsOut: object.kind === 'Deployment',
+  });
+  const podNetwork: Resource = {
+    ...common,
+    kind: 'pod-network',
+    address: hostResourceAddress(host, 'pod-network', topology.encapsulation),
+    prepared: installObjects(manifest, preparedSettings(section, settings)).filter(isOfPodNetwork),
+    settings: all.filter(isOfPodNetwork),
+    pool: marked(ipPool(topology.podSubnet, topology.encapsulation)),
+    nodes: topology.hosts.map(({ address }) => address),
+    tunnel: tunnelOf(topology.encapsulation),
+    bgp: topology.bgp,
+  };
+  const others = all.filter((object) => !isOfPodNetwork(object));
+  // Pods of Deployments are in the network themselves.
+  const [first, behind] = [
+    others.filter(({ kind }) => kind !== 'Deployment'),
+    others.filter(({ kind }) => kind === 'Deployment'),
+  ];
+  return [...first.map(single), podNetwork, ...behind.map(single)];
 }

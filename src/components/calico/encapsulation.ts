@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
+import type { Tunnel } from '../../core/resource.ts';
 import type { Encapsulation } from '../../core/topology.ts';
 
 type TunnelMode = 'Always' | 'CrossSubnet' | 'Never';
@@ -21,6 +22,11 @@ const TUNNELS: Readonly<Record<Encapsulation, Tunnels>> = {
 /** The largest packet of a pod, in bytes, that links of `linkMtu` bytes carry with this encapsulation. */
 export function podMtu(encapsulation: Encapsulation, linkMtu: number): number {
   return linkMtu - TUNNELS[encapsulation].overhead;
+}
+
+/** What carries packets between nodes. */
+export function tunnelOf(encapsulation: Encapsulation): Tunnel {
+  return encapsulation === 'ipip' || encapsulation === 'vxlan' || encapsulation === 'none' ? encapsulation : 'any';
 }
 
 /** The name of the pool that Calico, too, would give to the first one. */

@@ -7,6 +7,11 @@ export interface InstallSettings {
   readonly backend: 'bird' | 'vxlan';
   /** Of pods' interfaces and tunnels, in bytes; 0: Calico finds it out by itself. */
   readonly mtu: number;
+  /**
+   * Whether all nodes change beside each other: the first one to have BIRD would never be ready, as it finds nobody to speak
+   * with. Packets travel on meanwhile.
+   */
+  readonly atOnce: boolean;
   /** How many Typhas, where the manifest has them. */
   readonly typhaReplicas: number;
 }
@@ -57,26 +62,41 @@ function probe(container: JsonObject, name: string, bgp: boolean): JsonObject {
   return at([name, 'exec'], setting({ command: kept }))(container);
 }
 
+/**
+ * The question of the readiness probe, asked every four seconds until it is answered well: the release's own asks every ten,
+ * and a rollout waits for each node in turn.
+ */
+function startupOf(container: JsonObject): JsonObject {
+  const exec = childOf(childOf(container, 'readinessProbe'), 'exec');
+  return { exec, periodSeconds: 4, timeoutSeconds: 10, failureThreshold: 45 };
+}
+
 function nodeContainer(container: JsonValue, { backend }: InstallSettings): JsonValue {
   if (!isJsonObject(container) || container.name !== 'calico-node') return container;
   const bgp = backend === 'bird';
   const probed = probe(probe(container, 'livenessProbe', bgp), 'readinessProbe', bgp);
-  return { ...probed, env: environment(container.env, bgp) };
+  return { ...probed, startupProbe: startupOf(probed), env: environment(container.env, bgp) };
 }
 
 /** What is done to single objects of the manifest, by kind and name. */
 function changesFor(settings: InstallSettings): Readonly<Record<string, Change>> {
-  const { backend, mtu, typhaReplicas } = settings;
+  const { backend, mtu, atOnce, typhaReplicas } = settings;
   const containers: Change = (pod) => ({
     ...pod,
     containers: (Array.isArray(pod.containers) ? pod.containers : []).map((each) => nodeContainer(each, settings)),
   });
+  const inTurn = atOnce
+    ? at(['spec', 'updateStrategy', 'rollingUpdate'], setting({ maxUnavailable: '100%' }))
+    : (object: JsonObject) => object;
   const annotation = { [SETTINGS_ANNOTATION]: `backend ${backend}, mtu ${mtu}` };
   return {
     'ConfigMap calico-config': at(['data'], setting({ calico_backend: backend, veth_mtu: `${mtu}` })),
-    'DaemonSet calico-node': at(['spec', 'template'], (template) =>
-      at(['metadata', 'annotations'], setting(annotation))(at(['spec'], containers)(template)),
-    ),
+    'DaemonSet calico-node': (daemonSet) =>
+      inTurn(
+        at(['spec', 'template'], (template) =>
+          at(['metadata', 'annotations'], setting(annotation))(at(['spec'], containers)(template)),
+        )(daemonSet),
+      ),
     'Deployment calico-typha': at(['spec'], setting({ replicas: typhaReplicas })),
   };
 }

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { IptablesRule } from '../../core/iptables-rule.ts';
-import { hostsOfRole, type Role, type Topology, type TopologyHost } from '../../core/topology.ts';
+import type { LingeringRules } from '../../core/resource.ts';
+import { type Encapsulation, hostsOfRole, type Role, type Topology, type TopologyHost } from '../../core/topology.ts';
 import { sourceBlocks } from './sources.ts';
 
 /** What a derived rule lets in, and from where. */
@@ -44,17 +45,33 @@ function controlPlaneRows(topology: Topology, nodes: readonly string[]): readonl
   return rows;
 }
 
+/** What tunnels of a kind come in by, and the link that a host has while it uses them. */
+const TUNNELS = {
+  vxlan: { what: 'VXLAN', match: udp('4789'), link: 'vxlan.calico' },
+  // 4 is IP in IP.
+  ipip: { what: 'IP-in-IP', match: ['-p', '4'], link: 'tunl0' },
+} as const;
+
+/** The tunnel of an encapsulation; undefined where there is none. */
+function tunnelOf(encapsulation: Encapsulation): keyof typeof TUNNELS | undefined {
+  if (encapsulation === 'none') return undefined;
+  return encapsulation.startsWith('vxlan') ? 'vxlan' : 'ipip';
+}
+
+/** Rules for tunnels that the configuration does not want: where a host still uses them, closing comes after the change. */
+export function lingeringRules({ encapsulation, hosts }: Topology): readonly LingeringRules[] {
+  const from = sourceBlocks(hosts.map(({ address }) => address));
+  const wanted = tunnelOf(encapsulation);
+  return (['vxlan', 'ipip'] as const)
+    .filter((name) => name !== wanted)
+    .map((name) => ({ link: TUNNELS[name].link, rules: toRules({ ...TUNNELS[name], from }) }));
+}
+
 function derivedRows(topology: Topology, role: Role, nodes: readonly string[]): readonly DerivedRow[] {
   const rows: DerivedRow[] = [];
   if (role === 'control-plane') rows.push(...controlPlaneRows(topology, nodes));
-  const { encapsulation } = topology;
-  if (encapsulation === 'vxlan' || encapsulation === 'vxlanCrossSubnet') {
-    rows.push({ what: 'VXLAN', match: udp('4789'), from: nodes });
-  }
-  if (encapsulation === 'ipip' || encapsulation === 'ipipCrossSubnet') {
-    // 4 is IP in IP.
-    rows.push({ what: 'IP-in-IP', match: ['-p', '4'], from: nodes });
-  }
+  const tunnel = tunnelOf(topology.encapsulation);
+  if (tunnel !== undefined) rows.push({ ...TUNNELS[tunnel], from: nodes });
   rows.push({ what: 'NodePorts UDP', match: udp('30000:32767'), from: 'any' });
   if (topology.metallbLayer2) {
     rows.push({ what: 'MetalLB memberlist', match: tcp('7946'), from: nodes });

@@ -11,7 +11,7 @@ import {
   FIREWALL_UNIT_TEXT,
   FLUSHING_UNITS,
 } from './boot-files.ts';
-import { derivedRules } from './derived-rules.ts';
+import { derivedRules, lingeringRules } from './derived-rules.ts';
 import type { FirewallSection } from './schema.ts';
 import { seedPorts, seedRules } from './seed-rules.ts';
 
@@ -72,9 +72,10 @@ export function desired(section: FirewallSection | undefined, topology: Topology
   const wanted = section?.addDefaultRules === true;
   const ensure = wanted ? 'present' : 'absent';
   const rulesOf = rulesByHost(section, topology);
+  const lingering = wanted && section.addDerivedRules ? lingeringRules(topology) : [];
   const programs = new Map<readonly IptablesRule[], string>();
   const programOf = (rules: readonly IptablesRule[]): string => {
-    const text = programs.get(rules) ?? printFirewallProgram(rules);
+    const text = programs.get(rules) ?? printFirewallProgram(rules, lingering);
     programs.set(rules, text);
     return text;
   };
@@ -107,6 +108,7 @@ export function desired(section: FirewallSection | undefined, topology: Topology
       ensure,
       chain: 'INPUT',
       rules,
+      lingering,
       sshPort: host.sshPort,
       probePorts: probePorts(topology, host),
       peers: peersOf(topology, host),

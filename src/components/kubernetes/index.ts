@@ -3,7 +3,7 @@ import { certificateChecks } from './certificate-checks.ts';
 import { clusterChecks } from './checks.ts';
 import { discoverCluster, discoverControlPlane } from './discover.ts';
 import { healthChecks } from './health-checks.ts';
-import { controlPlanesInTurn, membersOf } from './members.ts';
+import { controlPlanesInTurn, membersOf, workersInTurn } from './members.ts';
 import { nodesOf } from './node-pools.ts';
 import type { KubernetesSection } from './section.ts';
 
@@ -27,6 +27,8 @@ export const workers: Component<KubernetesSection> = {
   stage: 'kubernetes',
   desired: (section, topology) => membersOf('worker', section, topology),
   checks: (section, topology) => healthChecks('worker', section, topology),
+  oneByOne: workersInTurn,
+  atOnce: ({ upgrade }) => upgrade?.workersAtOnce ?? 1,
 };
 
 /** Labels and taints of the nodes, by pool; nodes whose hosts are gone from the inventory leave. */

@@ -1,5 +1,6 @@
 import { type JsonObject, type JsonValue, overlay } from '../../core/json.ts';
 import { controlPlaneOf, type Endpoint, type Topology, type TopologyHost } from '../../core/topology.ts';
+import { waitsForNetwork } from '../../facts/cluster-state.ts';
 import type { KubernetesSection } from './section.ts';
 
 const API_VERSION = 'kubeadm.k8s.io/v1beta4';
@@ -143,5 +144,24 @@ export function joinDocument(section: KubernetesSection, topology: Topology, hos
     timeouts: { discovery: LONGEST_DISCOVERY },
     nodeRegistration: nodeRegistration(section, host),
     ...(host.role === 'control-plane' ? { controlPlane: { localAPIEndpoint: localEndpoint(topology, host) } } : {}),
+  };
+}
+
+/**
+ * Checks of `kubeadm upgrade apply` (cmd/kubeadm/app/phases/upgrade/health.go) that no cluster passes whose pods have no
+ * network yet: a Job must come to its end, and control planes must be ready.
+ */
+const WANT_NETWORK = ['CreateJob', 'ControlPlaneNodesReady'];
+
+/** What kubeadm wants to upgrade a host. Its etcd and its certificates are upgraded by default, too. */
+export function upgradeDocument({ errorsToIgnore, found }: KubernetesSection): JsonObject {
+  const wanting =
+    found?.state.nodes.some(waitsForNetwork) === true && !errorsToIgnore.includes('all') ? WANT_NETWORK : [];
+  const usual = { imagePullPolicy: 'IfNotPresent' };
+  return {
+    apiVersion: API_VERSION,
+    kind: 'UpgradeConfiguration',
+    apply: { ...usual, ignorePreflightErrors: [...new Set([...errorsToIgnore, ...wanting])] },
+    node: { ...usual, ignorePreflightErrors: [...errorsToIgnore] },
   };
 }

@@ -3,7 +3,7 @@ import { factsOfCluster, readyNode } from '../../../test/support/cluster-output.
 import { clusterText, configOf } from '../../../test/support/config-of.ts';
 import type { ClusterMemberResource, NodeResource, Resource } from '../../core/resource.ts';
 import type { FactView } from '../../core/fact.ts';
-import { controlPlaneOf } from '../../core/topology.ts';
+import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import type { ClusterNode, ClusterState } from '../../facts/cluster-state.ts';
 import { CA_PEM } from '../../../test/support/fake-kubernetes.ts';
 import { certificateChecks } from './certificate-checks.ts';
@@ -42,12 +42,14 @@ const SILENT: FactView = { get: () => ({ ok: false, why: 'nobody was asked' }) }
 
 const saying = (state: ClusterState): FactView => factsOfCluster(controlPlaneOf(loaded().topology), state);
 
-function settled(facts: FactView = SILENT, spec = SPEC) {
-  const { topology, sections } = loaded(spec);
+function settled(facts: FactView = SILENT, spec = SPEC, upgrade?: Topology['upgrade']) {
+  const { topology: plain, sections } = loaded(spec);
+  const topology = { ...plain, upgrade };
   const wanted = sections['control-plane'];
-  const found = controlPlane.discover?.(wanted, topology).settle(facts, () => 0);
+  // Who holds the virtual address is a question of its own.
+  const found = controlPlane.discover?.(wanted, { ...topology, vip: undefined }).settle(facts, () => 0);
   return {
-    resources: [controlPlane, workers, nodePools].flatMap(({ desired }) => desired(wanted, topology)),
+    resources: [controlPlane, workers, nodePools].flatMap(({ desired }) => desired(found?.section, topology)),
     diagnostics: found?.diagnostics ?? [],
     turns: controlPlane.oneByOne?.(wanted, topology),
   };
@@ -182,6 +184,10 @@ networking:
     settled(saying({ nodes: [], configuration: configuration(...changes), calico: undefined })).diagnostics.map(
       ({ severity, message }) => `${severity}: ${message}`,
     );
+  /** A cluster of another release, judged in a run with `--upgrade` or without. */
+  const step = (release: string, upgrade: Topology['upgrade'], nodes: readonly ClusterNode[] = []) =>
+    settled(saying({ nodes, configuration: configuration(['v1.36.3', release]), calico: undefined }), SPEC, upgrade)
+      .diagnostics;
 
   it('that is as cluster.yaml says has nothing said of it', () => {
     expect(said()).toEqual([]);
@@ -194,10 +200,91 @@ networking:
     ]);
   });
 
-  it('of another version is refused: nothing is put under its nodes', () => {
-    expect(said(['v1.36.3', 'v1.35.1'])).toEqual([
-      'error: the living cluster is Kubernetes 1.35.1, and cluster.yaml wants 1.36.3: konvoy does not upgrade clusters yet',
+  it('of another version is refused: nothing is put under its nodes unless somebody asks for an upgrade', () => {
+    expect(step('v1.36.2', undefined)).toEqual([
+      {
+        code: 'cluster-version-differs',
+        severity: 'error',
+        message: 'the living cluster is Kubernetes 1.36.2, and cluster.yaml wants 1.36.3',
+        hint: expect.stringContaining('konvoy up --upgrade'),
+      },
     ]);
+    expect(step('v1.36.2', { workersAtOnce: 1 })).toEqual([]);
+  });
+
+  it('whose nodes are of another version is refused, too: an upgrade that was killed goes on when it is asked for', () => {
+    const nodes = [readyNode('10.0.50.11'), readyNode('10.0.50.21', { version: 'v1.36.2' })];
+    expect(step('v1.36.3', undefined, nodes)).toMatchObject([{ code: 'cluster-version-differs' }]);
+    expect(step('v1.36.3', { workersAtOnce: 1 }, nodes)).toEqual([]);
+    // Its host is in no inventory: konvoy does not upgrade it.
+    expect(step('v1.36.3', undefined, [readyNode('10.0.50.99', { version: 'v1.36.2' })])).toEqual([]);
+  });
+
+  it('neither jumps over a minor nor goes back, whoever asks', () => {
+    for (const upgrade of [undefined, { workersAtOnce: 1 }]) {
+      expect(step('v1.34.9', upgrade)).toMatchObject([
+        { severity: 'error', message: expect.stringContaining('one minor'), hint: expect.stringContaining('1.35') },
+      ]);
+      expect(step('v1.36.4', upgrade)).toMatchObject([
+        { severity: 'error', message: expect.stringContaining('does not go back') },
+      ]);
+    }
+  });
+
+  it('is upgraded from the host on that was begun, by the holder of the address last, with new members behind', () => {
+    const upgrade = { workersAtOnce: 2 };
+    const turnsOf = (nodes: readonly ClusterNode[], holder: string) => {
+      const { topology, sections } = loaded();
+      const state = { nodes, configuration: configuration(), calico: undefined };
+      const section = sections['control-plane'] && {
+        ...sections['control-plane'],
+        found: { at: '10.0.50.11', state },
+        holder,
+      };
+      return controlPlane.oneByOne?.(section, { ...topology, upgrade });
+    };
+    const [one, two, three] = ['10.0.50.11', '10.0.50.12', '10.0.50.13'];
+    const all = [readyNode(one), readyNode(two), readyNode(three)];
+    expect(turnsOf(all, one)).toEqual([two, three, one]);
+    expect(turnsOf([readyNode(one), readyNode(two), readyNode(three, { upgrading: 'open' })], two)).toEqual([
+      three,
+      one,
+      two,
+    ]);
+    expect(turnsOf([readyNode(two), readyNode(three)], two)).toEqual([three, two, one]);
+  });
+
+  it('has its workers upgraded as many at once as was said, and joined beside each other', () => {
+    const { topology, sections } = loaded();
+    const upgrade = { workersAtOnce: 2 };
+    expect(workers.oneByOne?.(sections.workers, { ...topology, upgrade })).toEqual(['10.0.50.21']);
+    expect(workers.atOnce?.({ ...topology, upgrade })).toBe(2);
+    expect(workers.oneByOne?.(sections.workers, topology)).toBeUndefined();
+  });
+
+  it('finds who holds the address only where hosts are upgraded', () => {
+    const { topology, sections } = loaded();
+    const asks = (upgrade: Topology['upgrade']) =>
+      controlPlane.discover?.(sections['control-plane'], { ...topology, upgrade }).asks.map(({ name }) => name) ?? [];
+    expect(asks({ workersAtOnce: 1 }).length).toBe(asks(undefined).length + 3);
+  });
+
+  it('without a network is upgraded although kubeadm’s checks want pods to run', () => {
+    const waiting = readyNode('10.0.50.21', { ready: 'False', message: 'cni plugin not initialized' });
+    const documents = (nodes: readonly ClusterNode[]) =>
+      settled(saying({ nodes, configuration: configuration(), calico: undefined }))
+        .resources.filter(isMember)
+        .map((each) => each.upgrade);
+    expect(documents([waiting])[0]).toEqual({
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'UpgradeConfiguration',
+      apply: {
+        imagePullPolicy: 'IfNotPresent',
+        ignorePreflightErrors: ['Swap', 'CreateJob', 'ControlPlaneNodesReady'],
+      },
+      node: { imagePullPolicy: 'IfNotPresent', ignorePreflightErrors: ['Swap'] },
+    });
+    expect(documents([readyNode('10.0.50.21')])[0]).toMatchObject({ apply: { ignorePreflightErrors: ['Swap'] } });
   });
 
   it('does not become by a run what is made with a control plane, and that is told', () => {

@@ -3,7 +3,9 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { type JsonValue, jsonAt, toJson } from '../../core/json.ts';
 import type { Topology } from '../../core/topology.ts';
 import { clusterConfiguration, endpointOf } from './kubeadm-config.ts';
+import type { ClusterNode, ClusterState } from '../../facts/cluster-state.ts';
 import type { KubernetesSection } from './section.ts';
+import { stepTo, type VersionStep } from './version-step.ts';
 
 /** Fields of ClusterConfiguration that a living cluster cannot change, why, and what they are wanted to be. */
 function fixedFields(topology: Topology) {
@@ -44,18 +46,37 @@ function fixedProblems(document: Document, topology: Topology): readonly Diagnos
   });
 }
 
-/** Programs of another version than the cluster's would be put under living nodes: that is an upgrade, node by node. */
-function versionProblems(document: Document, { kubernetesVersion }: Topology): readonly Diagnostic[] {
-  const living = document.get('kubernetesVersion');
-  if (typeof living !== 'string' || living === `v${kubernetesVersion}`) return [];
-  return [
-    {
-      code: 'cluster-version-differs',
-      severity: 'error',
-      message: `the living cluster is Kubernetes ${living.replace(/^v/, '')}, and cluster.yaml wants ${kubernetesVersion}: konvoy does not upgrade clusters yet`,
-      hint: `write ${living.replace(/^v/, '')} into spec.kubernetes.version again; after an upgrade by hand (kubeadm upgrade), write the new version`,
-    },
-  ];
+/**
+ * Another version under living nodes is an upgrade, host by host: only where somebody asks for it, and only where kubeadm can.
+ * Nodes whose hosts are in no inventory are not upgraded, so they do not count.
+ */
+function versionProblems(document: Document, nodes: readonly ClusterNode[], topology: Topology): readonly Diagnostic[] {
+  const { kubernetesVersion: wanted, upgrade, hosts } = topology;
+  const configured = document.get('kubernetesVersion');
+  const inventory = new Set(hosts.map(({ address }) => address));
+  const living = nodes.filter(({ name }) => inventory.has(name)).map(({ version }) => version);
+  const step = stepTo(wanted, [...living, ...(typeof configured === 'string' ? [configured] : [])]);
+  if (step.is === 'none' || (step.is === 'step' && upgrade !== undefined)) return [];
+  const differs = `the living cluster is Kubernetes ${step.from}, and cluster.yaml wants ${wanted}`;
+  return [{ code: 'cluster-version-differs', severity: 'error', ...explainStep(step, differs) }];
+}
+
+function explainStep(
+  step: Exclude<VersionStep, { is: 'none' }>,
+  differs: string,
+): Pick<Diagnostic, 'message' | 'hint'> {
+  const again = `write ${step.from} into spec.kubernetes.version again`;
+  switch (step.is) {
+    case 'step':
+      return { message: differs, hint: `konvoy up --upgrade upgrades it host by host; or ${again}` };
+    case 'jump':
+      return {
+        message: `${differs}: an upgrade goes by one minor version at a time`,
+        hint: `write a release of ${step.between} first, and let that upgrade come to its end; or ${again}`,
+      };
+    case 'downgrade':
+      return { message: `${differs}: Kubernetes does not go back`, hint: again };
+  }
 }
 
 /** Fields that kubeadm puts into static pods and certificates when a control plane is made, and by what they are set. */
@@ -85,12 +106,9 @@ function unappliedFields(living: JsonValue, section: KubernetesSection, topology
   }));
 }
 
-/**
- * What a living cluster cannot become, and what it does not become by itself. `configuration` is kubeadm's ClusterConfiguration
- * as the cluster keeps it, YAML.
- */
+/** What a living cluster cannot become, and what it does not become by itself. */
 export function judgeLiving(
-  configuration: string,
+  { configuration, nodes }: ClusterState,
   section: KubernetesSection,
   topology: Topology,
 ): readonly Diagnostic[] {
@@ -98,7 +116,7 @@ export function judgeLiving(
   if (document.errors.length > 0 || !isNode(document.contents)) return [];
   return [
     ...fixedProblems(document, topology),
-    ...versionProblems(document, topology),
+    ...versionProblems(document, nodes, topology),
     ...unappliedFields(toJson(document.toJS({ maxAliasCount: 0 })), section, topology),
   ];
 }

@@ -32,4 +32,6 @@ export interface KubernetesSection {
   readonly pools: Readonly<Record<string, PoolMarks>>;
   /** The cluster as it is, and a host whose API server says so; undefined before anybody was asked, and where there is none. */
   readonly found?: { readonly at: HostAddress; readonly state: ClusterState } | undefined;
+  /** The control plane that has the virtual address; undefined where nobody has, or nobody asked. */
+  readonly holder?: HostAddress | undefined;
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { clusterText, configOf } from '../../../test/support/config-of.ts';
+import { factsOfCluster, readyNode } from '../../../test/support/cluster-output.ts';
 import type { FactView } from '../../core/fact.ts';
 import type { FileResource, Resource } from '../../core/resource.ts';
 import { revealText, Secret } from '../../core/secret.ts';
+import { controlPlaneOf, type Topology } from '../../core/topology.ts';
+import type { ClusterNode } from '../../facts/cluster-state.ts';
 import { nodeRuntime } from './index.ts';
 
 const CONTROL_PLANE = '10.0.50.11';
@@ -101,7 +104,36 @@ describe('what runs below Kubernetes', () => {
   });
 });
 
+describe('in an upgrade', () => {
+  it('the kubelet of a living node is replaced when its host has its turn, everything else before', () => {
+    const { topology: plain, sections } = configOf(clusterText(PLAIN), INVENTORY);
+    if (plain === undefined || sections === undefined) throw new Error('no configuration');
+    const componentsOf = (nodes: readonly ClusterNode[], upgrade: Topology['upgrade']) => {
+      const topology = { ...plain, upgrade };
+      const cluster = factsOfCluster(controlPlaneOf(topology), { nodes, configuration: '', calico: undefined });
+      // Nobody was asked for registries.
+      const facts: FactView = {
+        get: (question) => (question.name === 'the cluster' ? cluster.get(question) : { ok: false, why: '' }),
+      };
+      const settled = nodeRuntime.discover?.(sections['node-runtime'], topology).settle(facts, () => 0).section;
+      return nodeRuntime
+        .desired(settled, topology)
+        .filter(({ component }) => component !== 'node-runtime')
+        .map(({ component, address }) => `${component}: ${address}`);
+    };
+    const nodes = [readyNode(CONTROL_PLANE, { version: 'v1.36.2' }), readyNode(WORKER, { version: 'v1.36.2' })];
+    expect(componentsOf(nodes, { workersAtOnce: 1 })).toEqual([
+      `control-plane: ${CONTROL_PLANE} program:/usr/local/bin/kubelet`,
+      `workers: ${WORKER} program:/usr/local/bin/kubelet`,
+    ]);
+    expect(componentsOf([readyNode(CONTROL_PLANE)], { workersAtOnce: 1 })).toEqual([]);
+    expect(componentsOf(nodes, undefined)).toEqual([]);
+  });
+});
+
 describe('images', () => {
+  const PROBE = 'konvoy.local/probe:1.0.0';
+
   function images(host: string, fields: string): readonly string[] {
     const resource = wanted(host, kubernetes(fields)).resources.find(({ kind }) => kind === 'images');
     return resource?.kind === 'images' ? resource.images.map(({ repository, tag }) => `${repository}:${tag}`) : [];
@@ -113,19 +145,20 @@ describe('images', () => {
       'registry.k8s.io/kube-proxy:v1.36.3',
       'registry.k8s.io/coredns/coredns:v1.14.2',
     ];
-    expect(images(WORKER, 'version: 1.36.3')).toEqual(everywhere);
+    expect(images(WORKER, 'version: 1.36.3')).toEqual([...everywhere, PROBE]);
     expect(images(CONTROL_PLANE, 'version: 1.36.3')).toEqual([
       ...everywhere,
       'registry.k8s.io/kube-apiserver:v1.36.3',
       'registry.k8s.io/kube-controller-manager:v1.36.3',
       'registry.k8s.io/kube-scheduler:v1.36.3',
       'registry.k8s.io/etcd:3.6.8-0',
+      PROBE,
     ]);
   });
 
-  it('of a registry of the user’s own are none of the bundle’s, and a remark says so', () => {
+  it('of a registry of the user’s own are none of the bundle’s but konvoy’s own, and a remark says so', () => {
     const fields = 'imageRepository: registry.example.com/k8s';
-    expect(images(CONTROL_PLANE, fields)).toEqual([]);
+    expect(images(CONTROL_PLANE, fields)).toEqual([PROBE]);
     const { resources, remarks } = wanted(WORKER, kubernetes(fields));
     expect(remarks).toMatchObject([{ code: 'images-not-bundled', severity: 'info' }]);
     expect(revealText(fileAt(CONFIG, resources).content)).toContain(
@@ -137,8 +170,8 @@ describe('images', () => {
   it('have no etcd where cluster.yaml names another one', () => {
     const own = images(CONTROL_PLANE, 'etcd: {imageTag: 3.6.9-0}');
     expect(own.filter((image) => image.includes('etcd'))).toEqual([]);
-    expect(own).toHaveLength(6);
-    expect(images(CONTROL_PLANE, 'etcd: {imageTag: 3.6.8-0, imageRepository: registry.k8s.io}')).toHaveLength(7);
+    expect(own).toHaveLength(7);
+    expect(images(CONTROL_PLANE, 'etcd: {imageTag: 3.6.8-0, imageRepository: registry.k8s.io}')).toHaveLength(8);
   });
 });
 

@@ -1,11 +1,11 @@
 import { type ConfigPath, hostResourceAddress } from '../../core/address.ts';
-import { OWNERSHIP_COMMENT, type Resource } from '../../core/resource.ts';
+import { MEMBER_COMPONENT, OWNERSHIP_COMMENT, type ProgramResource, type Resource } from '../../core/resource.ts';
 import type { Topology, TopologyHost } from '../../core/topology.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import { CNI_FOLDER, CONTAINERD_UNIT } from './containerd-config.ts';
 import { type ContainerdFile, containerdFiles, STARTED_FROM } from './containerd-files.ts';
 import { KUBELET_UNIT, KUBELET_UNIT_PATH, PROGRAM_FOLDER } from './kubelet-unit.ts';
-import { type SettledRuntime, wantedOf } from './section.ts';
+import { type NodeRuntimeSection, type SettledRuntime, wantedOf } from './section.ts';
 import { bundledImages, etcdVersion, pauseImage } from './versions.ts';
 
 /** The place in cluster.yaml that asks for Kubernetes. */
@@ -21,6 +21,15 @@ const MODULES = ['overlay'] as const;
 /** Where Debian's package puts what containerd makes the interface `lo` of each pod with. */
 const CNI_PACKAGE_FOLDER = '/usr/lib/cni';
 const CNI_PLUGINS = ['loopback'] as const;
+
+/**
+ * Whether another release of the kubelet runs here that is to be upgraded. Its program is then replaced with the member,
+ * when it is that host's turn: everywhere at once, a kubelet that ends by itself would come back newer than its API server.
+ */
+function runsOther(section: NodeRuntimeSection | undefined, { address }: TopologyHost, version: string): boolean {
+  const running = section?.kubelets?.get(address);
+  return running !== undefined && running !== `v${version}`;
+}
 
 /** What stands on one host, in the order in which it is made; taken away in the opposite one. */
 function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, host: TopologyHost): Resource[] {
@@ -47,7 +56,7 @@ function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, ho
     ...(check === undefined ? {} : { check }),
   });
   const version = topology.kubernetesVersion;
-  const program = (name: string, of: string): Resource => {
+  const program = (name: string, of: string): ProgramResource => {
     const path = `${PROGRAM_FOLDER}/${name}`;
     return { ...common, kind: 'program', address: at('program', path), path, part: { name, version: of } };
   };
@@ -90,7 +99,10 @@ function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, ho
       onChange: 'restart',
     },
     program('kubeadm', version),
-    program('kubelet', version),
+    {
+      ...program('kubelet', version),
+      component: runsOther(section, host, version) ? MEMBER_COMPONENT[role] : 'node-runtime',
+    },
     ...(role === 'control-plane'
       ? [program('kubectl', version), program('etcdctl', etcd), program('etcdutl', etcd)]
       : []),

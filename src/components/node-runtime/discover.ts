@@ -1,17 +1,28 @@
 import type { Discovery } from '../../core/component.ts';
-import { ask } from '../../core/fact.ts';
-import type { Topology } from '../../core/topology.ts';
+import { ask, type FactView } from '../../core/fact.ts';
+import { controlPlaneOf, type Topology } from '../../core/topology.ts';
+import { askCluster, readCluster } from '../../facts/cluster-state.ts';
 import { registryFolders } from '../../facts/registry-folders.ts';
 import { type SettledRuntime, wantedOf } from './section.ts';
 
-/** Which registries hosts have files for: one that left cluster.yaml is known by nothing else. */
+/** The releases of the kubelets of a living cluster, by node. */
+function kubeletsOf(topology: Topology, facts: FactView): ReadonlyMap<string, string> {
+  const cluster = readCluster(controlPlaneOf(topology), facts);
+  return new Map(cluster.is === 'living' ? cluster.state.nodes.map(({ name, version }) => [name, version]) : []);
+}
+
+/**
+ * Which registries hosts have files for: one that left cluster.yaml is known by nothing else. For an upgrade, what runs on
+ * each host.
+ */
 export function discover(
   section: SettledRuntime | undefined,
-  { hosts }: Topology,
+  topology: Topology,
 ): Discovery<SettledRuntime | undefined> {
-  const questions = hosts.map(({ address }) => ask(registryFolders, address, undefined));
+  const questions = topology.hosts.map(({ address }) => ask(registryFolders, address, undefined));
+  const upgrades = topology.upgrade !== undefined;
   return {
-    asks: questions,
+    asks: [...questions, ...(upgrades ? askCluster(controlPlaneOf(topology)) : [])],
     settle(facts) {
       const found = new Map(
         questions.map((question) => {
@@ -20,7 +31,9 @@ export function discover(
         }),
       );
       const wanted = wantedOf(section);
-      return { section: wanted === undefined ? { leaves: true, found } : { ...wanted, found }, diagnostics: [] };
+      if (wanted === undefined) return { section: { leaves: true, found }, diagnostics: [] };
+      const kubelets = upgrades ? { kubelets: kubeletsOf(topology, facts) } : {};
+      return { section: { ...wanted, found, ...kubelets }, diagnostics: [] };
     },
   };
 }

@@ -47,6 +47,8 @@ export interface NodeRuntimeSection {
   readonly containerd: OwnContainerdConfig | undefined;
   /** The registries that each host's containerd has files for; undefined before anybody was asked. */
   readonly found?: FoundRegistries;
+  /** The releases of the kubelets that run, by node. Only asked where they may go to another one. */
+  readonly kubelets?: ReadonlyMap<HostAddress, string>;
 }
 
 /** By host: what stands before the names of a registry's images. */

@@ -1,3 +1,4 @@
+import { probeImage } from '../../core/probe-image.ts';
 import type { ImageName } from '../../core/resource.ts';
 import type { Role } from '../../core/topology.ts';
 import type { NodeRuntimeSection } from './section.ts';
@@ -62,12 +63,12 @@ function choosesUsualEtcd(version: string, { etcdImage: { imageRepository, image
 }
 
 /**
- * The images that a host of this role runs and that a bundle brings. A registry of the user's own has the rest under its
- * own names, which the kubelet fetches: whoever names one expects what is in it.
+ * The images that a host of this role runs and that a bundle brings; that of `konvoy verify` is in no registry. A registry
+ * of the user's own has the rest under its own names, which the kubelet fetches: whoever names one expects what is in it.
  */
 export function bundledImages(version: string, section: NodeRuntimeSection, role: Role): readonly ImageName[] {
-  if (section.imageRepository !== DEFAULT_IMAGE_REPOSITORY) return [];
-  const images = imagesOf(version, role);
+  if (section.imageRepository !== DEFAULT_IMAGE_REPOSITORY) return [probeImage()];
+  const images = [...imagesOf(version, role), probeImage()];
   if (choosesUsualEtcd(version, section)) return images;
   return images.filter(({ repository }) => repository !== `${DEFAULT_IMAGE_REPOSITORY}/etcd`);
 }

@@ -1,6 +1,9 @@
 import { KonvoyError } from '../../core/errors.ts';
 import type { CommandOutput } from '../../core/fact.ts';
 
+/** Commands of kubeadm that change a host. */
+export type KubeadmVerb = 'init' | 'join' | 'upgrade apply' | 'upgrade node';
+
 /** What to do about a failed check of kubeadm's preflight, by the beginning of its name (cmd/kubeadm/app/preflight). */
 const PREFLIGHT_HINTS: readonly (readonly [string, string])[] = [
   ['Port-', 'find the program with `ss -ltnp` on that host and end it'],
@@ -11,6 +14,9 @@ const PREFLIGHT_HINTS: readonly (readonly [string, string])[] = [
   ['DirAvailable', 'look whether anybody needs what is there, then move it away'],
   ['FileAvailable', 'look whether anybody needs what is there, then move it away'],
   ['ImagePull', 'the host has no such image and cannot fetch it; a bundle brings it'],
+  ['CreateJob', 'a pod on any node must come to its end; see why none does: `kubectl get pods,events -n kube-system`'],
+  ['ControlPlaneNodesReady', 'konvoy check kubernetes says which control plane is not ready, and why'],
+  ['CoreDNS', 'the Corefile has something that kubeadm cannot migrate: look at the ConfigMap coredns'],
   ['KubeletVersion', 'kubelet and Kubernetes must be of one minor version'],
 ];
 
@@ -35,7 +41,7 @@ export class KubeadmFailed extends KonvoyError {
   /** Whether its preflight refused: then it has changed nothing on the host. */
   readonly refused: boolean;
 
-  constructor(host: string, verb: string, output: CommandOutput) {
+  constructor(host: string, verb: KubeadmVerb, output: CommandOutput) {
     const errors = preflightErrors(output.stderr);
     if (errors.length > 0) {
       const list = errors.map(({ name, text }) => `  ${text} (${name})`).join('\n');
@@ -47,7 +53,9 @@ export class KubeadmFailed extends KonvoyError {
     } else {
       const reason = reasonOf(output);
       super(`${host}: kubeadm ${verb} ended with exit code ${output.exit}: ${reason}`, {
-        hint: joinHint(reason) ?? `look at \`journalctl -u kubelet\` on ${host}; ${AGAIN}`,
+        hint: verb.startsWith('upgrade')
+          ? `look at \`journalctl -u kubelet\` and /var/log/containers on ${host}; then run the same again: what is upgraded stays so`
+          : (joinHint(reason) ?? `look at \`journalctl -u kubelet\` on ${host}; ${AGAIN}`),
       });
     }
     this.refused = errors.length > 0;

@@ -3,29 +3,48 @@ import type { HostWriter } from '../../connections/host.ts';
 import type { Argv } from '../../core/fact.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { Secret } from '../../core/secret.ts';
-import { KubeadmFailed } from './kubeadm-failed.ts';
+import { KubeadmFailed, type KubeadmVerb } from './kubeadm-failed.ts';
 
 /** Readable by root only, and gone with the next boot at the latest: there is a token in it. */
 const CONFIG_PATH = '/run/konvoy/kubeadm.yaml';
 
 /** Milliseconds: kubeadm itself gives up on each of its steps after one to five minutes. */
-const LONGEST_MS = 15 * 60_000;
+const LONGEST_MS = 30 * 60_000;
+
+/**
+ * Lets a command go on to its end also when the connection is lost, and says then how it went. What it prints waits in
+ * files: who writes to a connection that is gone is ended.
+ */
+const TO_ITS_END = `trap '' HUP INT TERM PIPE
+said=$(mktemp -d /run/konvoy/kubeadm.XXXXXX) || exit 1
+"$@" >"$said/out" 2>"$said/err" </dev/null
+result=$?
+cat "$said/out"
+cat "$said/err" >&2
+rm -rf "$said"
+exit $result
+`;
 
 /** kubeadm's documents as one YAML text. */
 export function printKubeadmDocuments(documents: readonly JsonObject[]): string {
   return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
 }
 
-/** Runs `kubeadm VERB` with a configuration that only root can read and that is gone afterwards. */
+/**
+ * Runs `kubeadm VERB` with a configuration that only root can read and that is gone afterwards. An upgrade replaces one
+ * program of the control plane after the other, and goes on to its end whatever becomes of konvoy: so long the host stays
+ * locked.
+ */
 export async function runKubeadm(
   writer: HostWriter,
-  verb: 'init' | 'join',
+  verb: KubeadmVerb,
   documents: readonly JsonObject[],
   args: readonly string[] = [],
 ): Promise<void> {
   await writer.writeFile(CONFIG_PATH, new Secret(printKubeadmDocuments(documents)), { mode: 0o600 });
   try {
-    const command: Argv = ['kubeadm', verb, `--config=${CONFIG_PATH}`, ...args];
+    const kubeadm: Argv = ['kubeadm', ...verb.split(' '), ...args, `--config=${CONFIG_PATH}`];
+    const command: Argv = verb.startsWith('upgrade') ? ['sh', '-c', TO_ITS_END, 'sh', ...kubeadm] : kubeadm;
     const output = await writer.run(command, { expect: 'any', timeoutMs: LONGEST_MS });
     if (output.exit !== 0) throw new KubeadmFailed(writer.address, verb, output);
   } finally {

@@ -1,11 +1,12 @@
 import { ask, type Ask, type FactView } from '../../core/fact.ts';
-import type { Observed } from '../../core/plan.ts';
+import type { Change, Observed } from '../../core/plan.ts';
 import type { ClusterMemberResource } from '../../core/resource.ts';
 import { ADMIN_CONF, askCluster, type ClusterView, MEMBER_RECORD, readCluster } from '../../facts/cluster-state.ts';
 import { PKI_FOLDER } from '../../facts/etcdctl.ts';
 import { fileContent } from '../../facts/file-content.ts';
 import { fileDigest } from '../../facts/file-digest.ts';
 import { fileStat } from '../../facts/file-stat.ts';
+import { staticPodVersions } from '../../facts/static-pod-versions.ts';
 import { type UnitState, unitState } from '../../facts/unit-state.ts';
 import { seeing } from '../seeing.ts';
 import { type MemberRecord, parseMemberRecord } from './member-record.ts';
@@ -21,6 +22,10 @@ const TRACES = [
 /** The certificate that every member of a cluster has: two with the same are members of one cluster. */
 const CA_CERTIFICATE = `${PKI_FOLDER}/ca.crt`;
 
+/** The fields of a member that is of another release, and of one whose upgrade was begun. */
+export const VERSION = 'version';
+export const UPGRADE = 'upgrade';
+
 /** How a host was found. */
 export interface MemberState {
   readonly record: MemberRecord | undefined;
@@ -32,14 +37,19 @@ export interface MemberState {
   /** Whether the host trusts the CA of the living cluster; undefined where there is none, or the host trusts nobody. */
   readonly sameCa: boolean | undefined;
   readonly kubelet: UnitState;
+  /** The releases that the host's programs are of, `v1.36.3` by name: those of a control plane as they are to run, the kubelet as it runs. */
+  readonly versions: ReadonlyMap<string, string>;
+  /** Whether konvoy has begun to upgrade it and not ended. */
+  readonly isUpgrading: boolean;
 }
 
-function questions({ host, controlPlane }: ClusterMemberResource) {
+function questions({ host, role, controlPlane }: ClusterMemberResource) {
   return {
     record: askRecord({ host }),
     traces: TRACES.map((path) => ask(fileStat, host, { path })),
     ca: ask(fileDigest, host, { path: CA_CERTIFICATE }),
     kubelet: ask(unitState, host, { unit: 'kubelet.service' }),
+    staticPods: role === 'control-plane' ? [ask(staticPodVersions, host, undefined)] : [],
     cluster: askCluster(controlPlane),
     clusterCa: controlPlane.hosts.map((address) => ask(fileDigest, address, { path: CA_CERTIFICATE })),
   };
@@ -52,8 +62,8 @@ export function askRecord({ host }: Pick<ClusterMemberResource, 'host'>): Ask<st
 
 /** Every question of `readMember`. */
 export function askMember(wanted: ClusterMemberResource): readonly Ask[] {
-  const { record, traces, ca, kubelet, cluster, clusterCa } = questions(wanted);
-  return [record, ...traces, ca, kubelet, ...cluster, ...clusterCa];
+  const { record, traces, ca, kubelet, staticPods, cluster, clusterCa } = questions(wanted);
+  return [record, ...traces, ca, kubelet, ...staticPods, ...cluster, ...clusterCa];
 }
 
 /** Puts the answers together, or says why that cannot be done. */
@@ -69,13 +79,17 @@ export function readMember(wanted: ClusterMemberResource, facts: FactView): Obse
     if (cluster.is === 'unknown') {
       return { is: 'unreadable', why: `whether there is a cluster cannot be known: ${cluster.why}` };
     }
+    const node = cluster.is === 'living' ? cluster.state.nodes.find(({ name }) => name === wanted.host) : undefined;
+    const staticPods = asked.staticPods.flatMap((question) => [...get(question)]);
     const state = {
       record: record === undefined ? undefined : parseMemberRecord(record),
       traces,
       cluster,
-      isNode: cluster.is === 'living' && cluster.state.nodes.some(({ name }) => name === wanted.host),
+      isNode: node !== undefined,
       sameCa: compareCa(ca, cluster, wanted, facts),
       kubelet,
+      versions: new Map([...staticPods, ...(node === undefined ? [] : [['kubelet', node.version] as const])]),
+      isUpgrading: node?.upgrading !== undefined,
     };
     return { is: 'present', state };
   });
@@ -92,4 +106,13 @@ function compareCa(
   const question = questions(wanted).clusterCa[index];
   const theirs = question === undefined ? undefined : facts.get(question);
   return theirs?.ok ? theirs.value === digest : undefined;
+}
+
+/** Whether a change brings a control plane to another release. */
+export function upgradesControlPlane({ resource, fields }: Change): boolean {
+  return (
+    resource.kind === 'cluster-member' &&
+    resource.role === 'control-plane' &&
+    fields.some(({ field }) => field === VERSION)
+  );
 }

@@ -1,9 +1,6 @@
-import { KonvoyError } from '../../core/errors.ts';
 import type { ApiHost } from '../kubectl.ts';
+import { drainNode } from './drain-node.ts';
 import { removeEtcdMember } from './etcd-member.ts';
-
-/** Seconds that pods may take to move elsewhere. */
-const DRAIN_SECONDS = 300;
 
 /** `node` and what the condition Ready says; nothing where there is no node. */
 const READY = 'node {.status.conditions[?(@.type=="Ready")].status}';
@@ -17,19 +14,10 @@ export async function takeLeave(living: ApiHost, name: string, step: (text: stri
   const asked = ['get', 'node', name, '--ignore-not-found', `--output=jsonpath=${READY}`];
   const [node] = await writer.query([kubectl(...asked)]);
   if (node !== undefined && node.exit === 0 && node.stdout !== '') {
-    await writer.run(kubectl('cordon', name));
-    if (node.stdout !== 'node Unknown') {
+    if (node.stdout === 'node Unknown') await writer.run(kubectl('cordon', name));
+    else {
       step(`drain ${name}`);
-      const args = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', `--timeout=${DRAIN_SECONDS}s`];
-      const { exit, stderr } = await writer.run(kubectl('drain', name, ...args), {
-        expect: 'any',
-        timeoutMs: (DRAIN_SECONDS + 30) * 1000,
-      });
-      if (exit !== 0) {
-        throw new KonvoyError(`${name} cannot be drained: ${stderr.trim().split('\n').slice(-3).join('; ')}`, {
-          hint: 'a PodDisruptionBudget or a pod that does not end is in the way; put that right, or delete the pod, and run the same again: the node stays cordoned',
-        });
-      }
+      await drainNode(living, name, { unmanaged: 'delete' });
     }
   }
   step(`${name} leaves the cluster`);

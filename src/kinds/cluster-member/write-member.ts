@@ -15,12 +15,14 @@ import { removeEtcdMember } from './etcd-member.ts';
 import { runKubeadm } from './kubeadm.ts';
 import { KubeadmFailed } from './kubeadm-failed.ts';
 import { forgetMember, rememberMember } from './member-record.ts';
+import { UPGRADE, VERSION } from './member-state.ts';
 import { takeLeave } from './take-leave.ts';
+import { upgradeMember } from './upgrade-member.ts';
 
 /** Seconds until a kubelet that has its credentials must have registered. */
 const NODE_SECONDS = 60;
 
-/** Makes a host a member, finishes what a killed run began, starts its kubelet, or takes Kubernetes off it. */
+/** Makes a host a member, finishes what a killed run began, upgrades it, starts its kubelet, or takes Kubernetes off it. */
 export async function writeMember(change: Change<ClusterMemberResource>, writers: Writers): Promise<void> {
   const { resource: wanted, fields } = change;
   const writer = await writers.hosts.writer(wanted.host);
@@ -33,6 +35,7 @@ export async function writeMember(change: Change<ClusterMemberResource>, writers
     writers.step('takes Kubernetes off the host');
     return await cleanHost(writer);
   }
+  if (fields.some(({ field }) => field === VERSION || field === UPGRADE)) return await upgradeMember(change, writers);
   if (fields.every(({ field }) => field === 'kubelet')) {
     await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
     return;

@@ -6,7 +6,8 @@ import { diskFree } from '../../facts/disk-free.ts';
 import { type EtcdSnapshotStatus, etcdSnapshotStatus } from '../../facts/etcd-snapshot-status.ts';
 import { fileDigest } from '../../facts/file-digest.ts';
 import { askWriterAll } from '../ask-writer.ts';
-import { ASIDE, MANIFESTS, UNFINISHED_RESTORE } from '../static-pods.ts';
+import { MANIFESTS } from '../../facts/static-pod-versions.ts';
+import { ASIDE, UNFINISHED_RESTORE } from '../static-pods.ts';
 import { ETCD_DATA } from './etcd-hosts.ts';
 
 /** Milliseconds, for what reads or writes a whole database. */

@@ -10,7 +10,7 @@ import { askWriter } from '../ask-writer.ts';
 const START_SECONDS = 180;
 
 /** Asks once a second until the answer is undefined. Throws with the last answer and the hint. */
-async function waitUntil(askWhy: () => Promise<string | undefined>, hint: string): Promise<void> {
+export async function waitUntil(askWhy: () => Promise<string | undefined>, hint: string): Promise<void> {
   for (let second = 0; ; second += 1) {
     const why = await askWhy();
     if (why === undefined) return;

@@ -6,6 +6,7 @@ import type { Observed } from '../../core/plan.ts';
 import type { IptablesRulesResource } from '../../core/resource.ts';
 import { fileContent } from '../../facts/file-content.ts';
 import { commentMatch } from '../../facts/iptables-comment-match.ts';
+import { ipAddress, type NetworkInterface } from '../../facts/ip-address.ts';
 import { filterTable } from '../../facts/iptables-save.ts';
 import { iptablesVersion } from '../../facts/iptables-version.ts';
 import { type ListeningPort, listeningPorts } from '../../facts/listening-ports.ts';
@@ -44,13 +45,27 @@ function surroundingQuestions(host: string) {
   };
 }
 
-/** The questions whose answers say which rules there are. */
-export function askFirewallState({ host }: IptablesRulesResource): readonly Ask[] {
-  return Object.values(tableQuestions(host));
+/** The question whose answer says which rules linger; undefined where none could. */
+function askLinks({ host, lingering }: IptablesRulesResource): Ask<readonly NetworkInterface[]> | undefined {
+  return lingering.length === 0 ? undefined : ask(ipAddress, host, undefined);
 }
 
-function seeTables({ host, ensure }: IptablesRulesResource, facts: FactView): Observed<HostTables> {
+/** Links that carry traffic. */
+function linksInUse(interfaces: readonly NetworkInterface[]): ReadonlySet<string> {
+  return new Set(interfaces.filter(({ up, addresses }) => up && addresses.length > 0).map(({ name }) => name));
+}
+
+/** The questions whose answers say which rules there are, and which there should be. */
+export function askFirewallState(wanted: IptablesRulesResource): readonly Ask[] {
+  const links = askLinks(wanted);
+  return [...Object.values(tableQuestions(wanted.host)), ...(links === undefined ? [] : [links])];
+}
+
+function seeTables(wanted: IptablesRulesResource, facts: FactView): Observed<HostTables> {
+  const { host, ensure } = wanted;
   const asked = tableQuestions(host);
+  const askedLinks = askLinks(wanted);
+  const links = askedLinks === undefined ? undefined : facts.get(askedLinks);
   const version = facts.get(asked.version);
   const nft = facts.get(asked.nft);
   const legacy = facts.get(asked.legacy);
@@ -63,13 +78,19 @@ function seeTables({ host, ensure }: IptablesRulesResource, facts: FactView): Ob
   if (!nft.ok) return { is: 'unreadable', why: nft.why };
   if (!legacy.ok) return { is: 'unreadable', why: legacy.why };
   if (!unconfirmed.ok) return { is: 'unreadable', why: unconfirmed.why };
+  if (links?.ok === false) return { is: 'unreadable', why: links.why };
   const tables = new Map<IptablesBackend, FilterTable>([
     ['nft', nft.value ?? EMPTY_TABLE],
     ['legacy', legacy.value ?? EMPTY_TABLE],
   ]);
   return {
     is: 'present',
-    state: { backend: version.value.backend, tables, unconfirmed: unconfirmed.value !== undefined },
+    state: {
+      backend: version.value.backend,
+      tables,
+      unconfirmed: unconfirmed.value !== undefined,
+      links: linksInUse(links?.value ?? []),
+    },
   };
 }
 

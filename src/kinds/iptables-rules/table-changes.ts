@@ -11,6 +11,14 @@ export interface HostTables {
   readonly tables: ReadonlyMap<IptablesBackend, FilterTable>;
   /** Whether an earlier run was ended before it confirmed: the host will take back what stands now. */
   readonly unconfirmed: boolean;
+  /** Names of links that are up and have an address; empty where no rule depends on one. */
+  readonly links: ReadonlySet<string>;
+}
+
+/** Every rule that should stand, given the links that the host has. */
+function rulesWith(wanted: IptablesRulesResource, links: ReadonlySet<string>): readonly IptablesRule[] {
+  if (wanted.ensure === 'absent') return [];
+  return [...wanted.rules, ...wanted.lingering.flatMap(({ link, rules }) => (links.has(link) ? rules : []))];
 }
 
 /** Table filter of one backend, as it is and as it will be. */
@@ -27,12 +35,11 @@ export interface TableChange {
  */
 function rulesFor(
   wanted: IptablesRulesResource,
-  { backend: used }: HostTables,
+  { backend: used, links }: HostTables,
   backend: IptablesBackend,
   table: FilterTable,
 ): readonly IptablesRule[] {
-  if (wanted.ensure === 'absent') return [];
-  return backend === used || hasOwnRules(table) ? wanted.rules : [];
+  return backend === used || hasOwnRules(table) ? rulesWith(wanted, links) : [];
 }
 
 /** What becomes of each backend's table. */

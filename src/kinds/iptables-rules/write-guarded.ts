@@ -28,7 +28,7 @@ function programCommand(word: 'confirm' | 'revert', id: string): Argv {
 async function change(host: HostWriter, wanted: IptablesRulesResource, seconds: number): Promise<Armed | undefined> {
   const id = randomBytes(6).toString('hex');
   const output = await host.run(['sh', '-c', START, 'konvoy-firewall', FIREWALL_STATE_FOLDER, id, String(seconds)], {
-    stdin: printFirewallProgram(wanted.ensure === 'absent' ? [] : wanted.rules),
+    stdin: wanted.ensure === 'absent' ? printFirewallProgram([]) : printFirewallProgram(wanted.rules, wanted.lingering),
     timeoutMs: 120_000,
     expect: [0, FIREWALL_EXIT.takenBack],
   });

@@ -1,30 +1,20 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Change } from '../../core/plan.ts';
 import type { KubeObjectResource } from '../../core/resource.ts';
-import { FIELD_MANAGER, referenceOf } from '../../facts/kube-object.ts';
+import { referenceOf } from '../../facts/kube-object.ts';
 import { objectName } from '../../facts/kubectl-json.ts';
 import type { Writers } from '../kind.ts';
 import { type ApiHost, apiHost } from '../kubectl.ts';
+import { applyObjects, printDocuments } from './apply-objects.ts';
 import { waitForRollout } from './wait-for-rollout.ts';
 
 function isDefinition({ kind }: JsonObject): boolean {
   return kind === 'CustomResourceDefinition';
 }
 
-/** kubectl reads one JSON document after the other. */
-function documents(objects: readonly JsonObject[]): string {
-  return objects.map((object) => `${JSON.stringify(object)}\n`).join('');
-}
-
 function namesOf(objects: readonly JsonObject[]): string {
   const [first] = objects;
   return objects.length === 1 && first !== undefined ? objectName(first) : `${objects.length} objects`;
-}
-
-async function apply({ writer, kubectl }: ApiHost, objects: readonly JsonObject[]): Promise<void> {
-  if (objects.length === 0) return;
-  const command = kubectl('apply', '--server-side', `--field-manager=${FIELD_MANAGER}`, '--filename=-');
-  await writer.run(command, { stdin: documents(objects) });
 }
 
 /** The API server serves a new kind only a moment after its definition was written. */
@@ -52,14 +42,14 @@ export async function writeObjects(
   if (leaving.length > 0) {
     step(`deleting ${namesOf(leaving)}`);
     const command = api.kubectl('delete', '--ignore-not-found', '--wait=false', '--filename=-');
-    await api.writer.run(command, { stdin: documents(leaving.map(referenceOf)) });
+    await api.writer.run(command, { stdin: printDocuments(leaving.map(referenceOf)) });
   }
   if (objects.length === 0) return;
   step(`applying ${namesOf(objects)}`);
   const definitions = objects.filter(isDefinition);
-  await apply(api, definitions);
+  await applyObjects(api, definitions);
   await waitUntilServed(api, definitions);
-  await apply(
+  await applyObjects(
     api,
     objects.filter((object) => !isDefinition(object)),
   );
