@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KUBEADM_COREFILE, SEED_COREFILE } from '../../src/components/coredns/cases/corefiles.ts';
 import { dnsAnswer } from '../../src/facts/dns-answer.ts';
-import { clusterLab, kubectl } from '../support/kubernetes-lab.ts';
+import { networkLab, kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 
 const NAMESPACE = '--namespace=kube-system';
@@ -100,7 +100,7 @@ describeAsRoot('CoreDNS and its Corefile on a real cluster', () => {
     );
 
   beforeAll(async () => {
-    lab = await clusterLab();
+    lab = await networkLab();
     folder = await lab.copyFolder();
     original = await corefile();
   }, 300_000);

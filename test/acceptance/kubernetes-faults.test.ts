@@ -174,7 +174,7 @@ describeAsRoot('a cluster of one control plane behind somebody’s load balancer
     expect(server).toBe(`https://${BALANCER}`);
     expect(await kubectl(lab, folder, 'get', '--raw=/readyz')).toBe('ok');
     expect(assertOk(await konvoy('deploy', 'kubernetes', '--yes')).stdout).toContain('Nothing to do.');
-    const checked = await konvoy('check', 'kubernetes');
+    const checked = await konvoy('check', 'kubernetes', '--until', 'kubernetes');
     expect(checked.exit).toBe(0);
     expect(checked.stdout).toContain('etcd has 1 healthy member');
   });

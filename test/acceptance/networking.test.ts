@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectClearFailure } from '../support/clear-failure.ts';
-import { clusterLab, kubectl } from '../support/kubernetes-lab.ts';
+import { networkLab, kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab, SHARED_HOSTS } from '../support/lab.ts';
 import { type Pings, startPings } from '../support/pings.ts';
 
@@ -43,7 +43,7 @@ describeAsRoot('The network of pods', () => {
   };
 
   beforeAll(async () => {
-    lab = await clusterLab();
+    lab = await networkLab();
     folder = await lab.copyFolder();
     await lab.seat(['cp', 'admin.conf', folder]);
     for (const [name, mtu] of [

@@ -40,15 +40,27 @@ export async function clusterLab(): Promise<Lab> {
   const ready = await lab.seat(['kubectl', '--kubeconfig=admin.conf', 'get', '--raw=/readyz']);
   if (ready.exit === 0) return lab;
   await bareLab();
+  assertOk(await lab.konvoy(['deploy', 'kubernetes', '--yes']));
+  return lab;
+}
+
+/** The same with a network for pods. */
+export async function networkLab(): Promise<Lab> {
+  const lab = await clusterLab();
   assertOk(await lab.konvoy(['up', '--yes']));
   return lab;
 }
+
+const UNTIL = ['--until', 'kubernetes'] as const;
 
 /** Waits until every member of the control plane is well, 90 s at most. */
 export async function waitForHealth(lab: Lab): Promise<void> {
   let last = '';
   for (const end = Date.now() + 90_000; Date.now() < end; await sleep(1000)) {
-    const [nodes, kubernetes] = [await lab.konvoy(['check', 'nodes']), await lab.konvoy(['check', 'kubernetes'])];
+    const [nodes, kubernetes] = [
+      await lab.konvoy(['check', 'nodes', ...UNTIL]),
+      await lab.konvoy(['check', 'kubernetes', ...UNTIL]),
+    ];
     if (nodes.exit === 0 && kubernetes.exit === 0) return;
     last = `${nodes.stdout}${kubernetes.stdout}`;
   }

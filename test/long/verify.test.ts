@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { startRun } from '../support/background-run.ts';
-import { clusterLab, kubectl } from '../support/kubernetes-lab.ts';
+import { networkLab, kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 
 /** Seconds for six nodes; a machine with other work gets twice as many. */
@@ -59,7 +59,7 @@ describeAsRoot('konvoy verify', () => {
   };
 
   beforeAll(async () => {
-    lab = await clusterLab();
+    lab = await networkLab();
     folder = await lab.copyFolder();
     await lab.seat(['cp', 'admin.conf', folder]);
   }, 600_000);
