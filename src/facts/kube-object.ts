@@ -61,20 +61,20 @@ function answered(object: JsonObject): CommandOutput {
   return { exit: 0, stdout: JSON.stringify(object), stderr: '' };
 }
 
-/** A kind that the API server does not know has no objects. */
-function saysNoKind(stderr: string, word: string): boolean {
-  return stderr.includes(`no matches for kind "${String(wordOf(word).kind)}"`);
+/** What kubectl says of kinds that the API server does not know, in one line or two. */
+const NO_KIND = /no matches for kind|ensure CRDs are installed first/;
+
+/** Whether kubectl complains of nothing else than kinds that are not there: these have no objects. */
+function lacksKindsOnly({ exit, stderr }: CommandOutput): boolean {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return exit === 1 && lines.length > 0 && lines.every((line) => NO_KIND.test(line));
 }
 
 const liveJoint: Joint = {
   join: joinLastWords,
   split(output, questions) {
-    const words = lastWords(questions);
-    return objectsOf(output, words).map((object, index) => {
-      if (object !== undefined) return answered(object);
-      const word = words[index] ?? '';
-      return saysNoKind(output.stderr, word) ? { exit: 0, stdout: '', stderr: '' } : { ...output, stdout: '' };
-    });
+    const objects = objectsOf(output, lastWords(questions));
+    return objects.map((object) => (object === undefined ? { ...output, stdout: '' } : answered(object)));
   },
 };
 
@@ -102,11 +102,12 @@ export const liveObject: Fact<ObjectQuestion, JsonObject | undefined> = {
     `${address}:${port}`,
     JSON.stringify(referenceOf(object)),
   ],
-  parse({ exit, stdout, stderr }, { object }) {
+  parse(output) {
+    const { exit, stdout, stderr } = output;
     if (exit === NO_CLUSTER) return undefined;
     const [found] = objectsIn(stdout);
     if (found !== undefined) return found;
-    if (exit === 0 || saysNoKind(stderr, JSON.stringify(object))) return undefined;
+    if (exit === 0 || lacksKindsOnly(output)) return undefined;
     throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
   },
 };

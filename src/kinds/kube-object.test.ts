@@ -6,6 +6,7 @@ import { settle, writersFor } from '../../test/support/settle.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Change } from '../core/plan.ts';
 import type { KubeObjectResource } from '../core/resource.ts';
+import { liveObject } from '../facts/kube-object.ts';
 import { judging } from './judgement.ts';
 import { kubeObjectKind } from './kube-object.ts';
 import { writeObjects } from './kube-object/write-objects.ts';
@@ -50,6 +51,14 @@ describe('an object of the cluster', () => {
     api.unknownKinds.add('IPPool');
     const pool = { apiVersion: 'crd.projectcalico.org/v1', kind: 'IPPool', metadata: { name: 'p' } };
     expect(await judgeOnHosts(writers.hosts, kind, wanted(pool))).toMatchObject({ present: false, verb: 'create' });
+    const asked = [object('a'), pool].map((each) => liveObject.command({ address: HOST, port: 6443, object: each }));
+    const stderr =
+      'error: resource mapping not found for name: "p" namespace: "" from "STDIN": no matches for kind "IPPool" in version "crd.projectcalico.org/v1"\nensure CRDs are installed first\n';
+    const answers = liveObject.joint?.split({ exit: 1, stdout: '', stderr }, asked) ?? [];
+    const question = { address: HOST, port: 6443, object: object('a') };
+    expect(answers.map((answer) => liveObject.parse(answer, question))).toEqual([undefined, undefined]);
+    const refused = { exit: 1, stdout: '', stderr: `${stderr}error: Unauthorized\n` };
+    expect(() => liveObject.parse(refused, question)).toThrow('Unauthorized');
   });
 
   it('whose fields somebody else manages is refused, and the message names them', async () => {
