@@ -11,7 +11,8 @@ import { type Pings, startPings } from '../support/pings.ts';
 const LONGEST_GAP_MS = 6000;
 /** The same for the pods of a node that becomes a route reflector, or none: its sessions are made anew. */
 const REFLECTOR_GAP_MS = 5000;
-const ONE_PACKET_MS = 20;
+/** Milliseconds without an answer that no missing route explains. */
+const HICCUP_MS = 100;
 
 describeAsRoot('The network of pods', () => {
   let lab: Lab;
@@ -158,8 +159,8 @@ describeAsRoot('The network of pods', () => {
       for (const { host, sent, lost: gone, longestGapMs } of lost) {
         console.info(`${what}: ${host} to a pod: ${gone} of ${sent} lost, longest gap ${longestGapMs} ms`);
         if (host === 'worker3') expect(longestGapMs).toBeLessThan(REFLECTOR_GAP_MS);
-        // Two cores for six nodes: a single packet may go lost without anybody's doing. A route that goes loses many in a row.
-        else expect(longestGapMs).toBeLessThanOrEqual(ONE_PACKET_MS);
+        // Two cores for six nodes: single packets may go lost without anybody's doing. Without its route a host loses a second.
+        else expect(longestGapMs).toBeLessThanOrEqual(HICCUP_MS);
       }
       return assertOk(outcome);
     };
