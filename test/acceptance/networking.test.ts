@@ -14,12 +14,26 @@ const REFLECTOR_GAP_MS = 5000;
 /** Milliseconds without an answer that no missing route explains. */
 const HICCUP_MS = 100;
 
+/** A pod that does nothing, on a control plane: no test takes that away. */
+const TARGET = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'target', labels: { app: 'target' } },
+  spec: {
+    nodeName: '10.0.50.13',
+    tolerations: [{ operator: 'Exists' }],
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name: 'pause', image: 'registry.k8s.io/pause:3.10.2', imagePullPolicy: 'IfNotPresent' }],
+  },
+};
+
 describeAsRoot('The network of pods', () => {
   let lab: Lab;
   let folder: string;
-  /** The address of a pod, and two hosts that are not its own. */
+  /** The address of the pod that packets go to. */
   let pod: string;
-  let hosts: readonly string[];
+  /** Two hosts that are not its own, and never reflect routes. */
+  const hosts = ['cp1', 'worker1'] as const;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
 
   /** The lab's cluster.yaml with other fields of Calico. The MTU stands in it: no second rollout is needed for that. */
@@ -56,16 +70,10 @@ describeAsRoot('The network of pods', () => {
       const encapsulation = name === 'wide' ? 'vxlan' : name;
       await configured(`${name}.yaml`, `encapsulation: ${encapsulation}\n      mtu: ${mtu}`);
     }
-    const fields = '{.items[0].status.podIP} {.items[0].status.hostIP}';
-    const selector = ['--namespace=kube-system', '--selector=k8s-app=kube-dns'];
-    const found = await kubectl(lab, folder, 'get', 'pods', ...selector, `--output=jsonpath=${fields}`);
-    const [address = '', node = ''] = found.split(' ');
-    pod = address;
-    const { hosts: all } = await lab.status();
-    hosts = all
-      .filter((host) => host.address !== node && ['cp1', 'cp2', 'worker1'].includes(host.name))
-      .map(({ name }) => name)
-      .slice(0, 2);
+    writeFileSync(join(folder, 'target.json'), JSON.stringify(TARGET));
+    await kubectl(lab, folder, 'apply', '--filename=target.json');
+    await kubectl(lab, folder, 'wait', '--for=condition=Ready', '--timeout=60s', 'pod/target');
+    pod = await kubectl(lab, folder, 'get', 'pod', 'target', '--output=jsonpath={.status.podIP}');
   }, 600_000);
 
   test('is made once: another run, and a plan, find nothing to do', async () => {
@@ -124,13 +132,13 @@ describeAsRoot('The network of pods', () => {
   });
 
   test('a policy of Calico’s own, applied with the bundle’s calicoctl, is enforced', async () => {
-    const [host = ''] = hosts;
+    const [host] = hosts;
     const policy = {
       apiVersion: 'projectcalico.org/v3',
       kind: 'GlobalNetworkPolicy',
       metadata: { name: 'no-pings' },
       spec: {
-        selector: "k8s-app == 'kube-dns'",
+        selector: "app == 'target'",
         types: ['Ingress'],
         ingress: [{ action: 'Deny', protocol: 'ICMP' }, { action: 'Allow' }],
       },
