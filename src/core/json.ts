@@ -30,6 +30,12 @@ export function textAt(value: JsonValue | undefined, ...path: readonly string[])
   return typeof found === 'string' ? found : undefined;
 }
 
+/** A map at a path of maps; empty where there is none. */
+export function objectAt(value: JsonValue | undefined, ...path: readonly string[]): JsonObject {
+  const found = jsonAt(value, ...path);
+  return isJsonObject(found) ? found : {};
+}
+
 /** A list at a path of maps; empty where there is none. */
 export function listAt(value: JsonValue | undefined, ...path: readonly string[]): readonly JsonValue[] {
   const found = jsonAt(value, ...path);

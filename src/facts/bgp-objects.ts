@@ -1,6 +1,6 @@
 import { type BgpRouting, MESH_ANNOTATION, PEERING_NAME, PEERING_SPEC, REFLECTOR_LABEL } from '../core/bgp-routing.ts';
 import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { type JsonObject, objectAt } from '../core/json.ts';
 import { OBJECT_LABEL } from '../core/resource.ts';
 import { ADMIN_CONF, type ClusterState } from './cluster-state.ts';
 import { objectsIn } from './kubectl-json.ts';
@@ -19,18 +19,11 @@ const PROGRAM = `exec kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --r
 /** By Calico's validation of BGPConfiguration. */
 const MESH_FIELDS = ['nodeMeshPassword', 'nodeMeshMaxRestartTime'] as const;
 
-function mapOf(object: JsonObject, ...path: readonly string[]): JsonObject {
-  return path.reduce<JsonObject>((map, step) => {
-    const inner = map[step];
-    return isJsonObject(inner) ? inner : {};
-  }, object);
-}
-
 function peeringOf(peers: readonly JsonObject[]): BgpRouting['peering'] {
-  const found = peers.find((peer) => mapOf(peer, 'metadata').name === PEERING_NAME);
+  const found = peers.find((peer) => objectAt(peer, 'metadata').name === PEERING_NAME);
   if (found === undefined) return 'none';
-  if (mapOf(found, 'metadata', 'labels')[OBJECT_LABEL] === undefined) return 'foreign';
-  const spec = mapOf(found, 'spec');
+  if (objectAt(found, 'metadata', 'labels')[OBJECT_LABEL] === undefined) return 'foreign';
+  const spec = objectAt(found, 'spec');
   const wanted = Object.entries(PEERING_SPEC);
   const isSame = wanted.every(([name, value]) => spec[name] === value) && Object.keys(spec).length === wanted.length;
   return isSame ? 'ours' : 'differs';
@@ -45,10 +38,10 @@ export const bgpObjects: Fact<{ readonly address: string; readonly port: number 
     const objects = objectsIn(stdout);
     // Without the object the mesh is on; configurations of single nodes say nothing of it.
     const global = objects.find(
-      (object) => object.kind === 'BGPConfiguration' && mapOf(object, 'metadata').name === 'default',
+      (object) => object.kind === 'BGPConfiguration' && objectAt(object, 'metadata').name === 'default',
     );
-    const spec = mapOf(global ?? {}, 'spec');
-    const isMarked = mapOf(global ?? {}, 'metadata', 'annotations')[MESH_ANNOTATION] !== undefined;
+    const spec = objectAt(global ?? {}, 'spec');
+    const isMarked = objectAt(global ?? {}, 'metadata', 'annotations')[MESH_ANNOTATION] !== undefined;
     return {
       mesh: spec.nodeToNodeMeshEnabled !== false ? 'on' : isMarked ? 'off-by-konvoy' : 'off',
       peering: peeringOf(objects.filter(({ kind }) => kind === 'BGPPeer')),

@@ -1,7 +1,7 @@
 import { type Ask, ask, type Fact, FactUnreadable, type FactView } from '../core/fact.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { type JsonObject, textAt } from '../core/json.ts';
 import type { ControlPlane } from '../core/topology.ts';
 import { CLUSTER_ID_ANNOTATION } from '../core/bgp-routing.ts';
 import { CALICO_STATE_OBJECTS, type CalicoState, calicoStateIn } from './calico-state.ts';
@@ -130,8 +130,8 @@ function stringsOf(value: unknown): Readonly<Record<string, string>> {
 
 /** ClusterConfiguration among objects of kube-system; empty where kubeadm's ConfigMap is not there. */
 function configurationIn(objects: readonly JsonObject[]): string {
-  const data = objects.find((object) => objectName(object) === 'ConfigMap kube-system/kubeadm-config')?.data;
-  return isJsonObject(data) && typeof data.ClusterConfiguration === 'string' ? data.ClusterConfiguration : '';
+  const found = objects.find((object) => objectName(object) === 'ConfigMap kube-system/kubeadm-config');
+  return textAt(found, 'data', 'ClusterConfiguration') ?? '';
 }
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;

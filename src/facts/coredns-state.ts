@@ -1,5 +1,5 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { isJsonObject, type JsonObject, type JsonValue, jsonAt, listAt, textAt } from '../core/json.ts';
+import { type JsonObject, type JsonValue, jsonAt, listAt, objectAt, textAt } from '../core/json.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
 import { objectsIn } from './kubectl-json.ts';
 import type { ApiAddress } from './kubectl-question.ts';
@@ -75,7 +75,6 @@ function stateOf(objects: readonly JsonObject[]): CoreDnsState {
   const pod = jsonAt(deployment, 'spec', 'template', 'spec');
   const containers = listAt(pod, 'containers');
   const container = containers.find((each) => textAt(each, 'name') === DNS_NAME) ?? containers[0];
-  const labels = jsonAt(deployment, 'spec', 'selector', 'matchLabels');
   const ports = listAt(container, 'ports');
   const dns = ports.find((each) => jsonAt(each, 'name') === 'dns');
   return {
@@ -83,7 +82,7 @@ function stateOf(objects: readonly JsonObject[]): CoreDnsState {
     configMap,
     deployment,
     container: textAt(container, 'name') ?? DNS_NAME,
-    labels: Object.entries(isJsonObject(labels) ? labels : {})
+    labels: Object.entries(objectAt(deployment, 'spec', 'selector', 'matchLabels'))
       .map(([name, value]) => `${name}=${value}`)
       .join(','),
     release: releaseOf(textAt(container, 'image')),

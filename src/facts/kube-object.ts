@@ -1,5 +1,5 @@
 import { type CommandOutput, type Fact, FactUnreadable, type Joint } from '../core/fact.ts';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { type JsonObject, objectAt } from '../core/json.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
 import { joinLastWords, lastWords } from './joint-words.ts';
 import { objectName, objectsIn, parseJsonObject } from './kubectl-json.ts';
@@ -41,8 +41,7 @@ const DRY_RUN = [
 
 /** What is enough to ask for an object. */
 export function referenceOf(object: JsonObject): JsonObject {
-  const metadata = isJsonObject(object.metadata) ? object.metadata : {};
-  const { name = null, namespace } = metadata;
+  const { name = null, namespace } = objectAt(object, 'metadata');
   const { apiVersion = null, kind = null } = object;
   return { apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace } };
 }

@@ -1,5 +1,5 @@
 import { FactUnreadable } from '../core/fact.ts';
-import { isJsonObject, type JsonObject, toJson } from '../core/json.ts';
+import { isJsonObject, type JsonObject, objectAt, toJson } from '../core/json.ts';
 
 /** A JSON object out of its text; undefined where it is something else. */
 export function parseJsonObject(text: string): JsonObject | undefined {
@@ -22,7 +22,7 @@ export function objectsIn(text: string): readonly JsonObject[] {
 
 /** `kind namespace/name`, which tells objects of one API group apart. */
 export function objectName(object: JsonObject): string {
-  const metadata = isJsonObject(object.metadata) ? object.metadata : {};
-  const namespace = typeof metadata.namespace === 'string' ? `${metadata.namespace}/` : '';
-  return `${String(object.kind)} ${namespace}${String(metadata.name)}`;
+  const { name, namespace } = objectAt(object, 'metadata');
+  const prefix = typeof namespace === 'string' ? `${namespace}/` : '';
+  return `${String(object.kind)} ${prefix}${String(name)}`;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { type JsonObject, jsonAt } from '../core/json.ts';
 import { type KubeObjectResource, OBJECT_LABEL } from '../core/resource.ts';
 import type { DryRun } from '../facts/kube-object.ts';
 import { askDryRun, askDryRunOfLiving, askLive, diffDryRun, printWhole, refusalOf } from './kube-object/see-object.ts';
@@ -13,8 +13,7 @@ interface ObjectState {
 }
 
 function isOurs(live: JsonObject): boolean {
-  const metadata = isJsonObject(live.metadata) ? live.metadata : {};
-  return isJsonObject(metadata.labels) && metadata.labels[OBJECT_LABEL] !== undefined;
+  return jsonAt(live, 'metadata', 'labels', OBJECT_LABEL) !== undefined;
 }
 
 /**

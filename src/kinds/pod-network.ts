@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
+import { type JsonObject, jsonAt, objectAt } from '../core/json.ts';
 import type { FieldChange, Hazard } from '../core/plan.ts';
 import type { PodNetworkResource } from '../core/resource.ts';
 import type { DryRun } from '../facts/kube-object.ts';
@@ -34,18 +34,9 @@ function fieldsOf({ wanted, found }: SeenObject): readonly FieldChange[] {
   return fields.map((field) => ({ ...field, field: `${name}: ${field.field}` }));
 }
 
-function specOf(object: JsonObject | undefined): JsonObject {
-  const spec = object?.spec;
-  return isJsonObject(spec) ? spec : {};
-}
-
-function mtuOf(object: JsonObject): JsonValue | undefined {
-  return isJsonObject(object.data) ? object.data.veth_mtu : undefined;
-}
-
 /** How a pool's packets travel, for people. */
 function printModes(object: JsonObject): string {
-  const { ipipMode = 'Never', vxlanMode = 'Never' } = specOf(object);
+  const { ipipMode = 'Never', vxlanMode = 'Never' } = objectAt(object, 'spec');
   if (vxlanMode !== 'Never') return vxlanMode === 'Always' ? 'VXLAN' : 'VXLAN between subnets';
   if (ipipMode !== 'Never') return ipipMode === 'Always' ? 'IP-in-IP' : 'IP-in-IP between subnets';
   return 'no encapsulation';
@@ -60,7 +51,7 @@ function hazards({ address }: PodNetworkResource, state: PodNetworkState): reado
       const message = `packets between pods of different nodes travel with ${to} instead of ${from}: for seconds, while the nodes change one after the other, some are lost; connections stay`;
       return [{ id: 'changes-encapsulation', address, message }];
     }
-    const [from, to] = [mtuOf(found.live), mtuOf(wanted)];
+    const [from, to] = [jsonAt(found.live, 'data', 'veth_mtu'), jsonAt(wanted, 'data', 'veth_mtu')];
     if (from === to || to === undefined) return [];
     const message = `new pods get an MTU of ${String(to)} bytes instead of ${String(from)}; those that run keep theirs until they are made again`;
     return [{ id: 'changes-pod-mtu', address, message }];

@@ -1,5 +1,5 @@
 import { type HostAddress, hostResourceAddress } from '../../core/address.ts';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { type JsonObject, objectAt } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { ipPool, tunnelOf } from './encapsulation.ts';
@@ -13,7 +13,7 @@ export function askedHost({ found }: CalicoSection, topology: Topology): HostAdd
 }
 
 function nameOf(object: JsonObject): string {
-  const { name = '', namespace } = isJsonObject(object.metadata) ? object.metadata : {};
+  const { name = '', namespace } = objectAt(object, 'metadata');
   return [object.kind, namespace, name].filter((part) => part !== undefined).join('/');
 }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, listAt, objectAt } from '../../core/json.ts';
 import { OBJECT_LABEL } from '../../core/resource.ts';
 
 /** What of a release manifest konvoy decides. */
@@ -21,16 +21,11 @@ const SETTINGS_ANNOTATION = 'konvoy.mesosphere.com/calico-settings';
 
 type Change = (value: JsonObject) => JsonObject;
 
-function childOf(object: JsonObject, name: string): JsonObject {
-  const child = object[name];
-  return isJsonObject(child) ? child : {};
-}
-
 /** The object with what `change` makes of the map at `path`; maps on the way are made. */
 function at(path: readonly string[], change: Change): Change {
   const [step, ...rest] = path;
   if (step === undefined) return change;
-  return (object) => ({ ...object, [step]: at(rest, change)(childOf(object, step)) });
+  return (object) => ({ ...object, [step]: at(rest, change)(objectAt(object, step)) });
 }
 
 function setting(entries: JsonObject): Change {
@@ -38,8 +33,7 @@ function setting(entries: JsonObject): Change {
 }
 
 /** The variables of a container, with others in place of those that konvoy decides about. */
-function environment(variables: JsonValue | undefined, bgp: boolean): readonly JsonValue[] {
-  const list = Array.isArray(variables) ? variables : [];
+function environment(variables: readonly JsonValue[], bgp: boolean): readonly JsonValue[] {
   const ours: Readonly<Record<string, string>> = {
     // The pool is an object of konvoy's; Calico would make one of its own at its first start.
     NO_DEFAULT_POOLS: 'true',
@@ -47,7 +41,7 @@ function environment(variables: JsonValue | undefined, bgp: boolean): readonly J
     IP_AUTODETECTION_METHOD: 'kubernetes-internal-ip',
     CLUSTER_TYPE: bgp ? 'k8s,bgp' : 'k8s',
   };
-  const others = list.filter((entry) => {
+  const others = variables.filter((entry) => {
     const name = isJsonObject(entry) ? String(entry.name) : '';
     return ours[name] === undefined && !/^CALICO_IPV[46]POOL_/.test(name);
   });
@@ -56,9 +50,7 @@ function environment(variables: JsonValue | undefined, bgp: boolean): readonly J
 
 /** Without BIRD nobody may ask whether it is well. */
 function probe(container: JsonObject, name: string, bgp: boolean): JsonObject {
-  const exec = childOf(childOf(container, name), 'exec');
-  const command = Array.isArray(exec.command) ? exec.command : [];
-  const kept = command.filter((word) => bgp || !String(word).startsWith('-bird-'));
+  const kept = listAt(container, name, 'exec', 'command').filter((word) => bgp || !String(word).startsWith('-bird-'));
   return at([name, 'exec'], setting({ command: kept }))(container);
 }
 
@@ -67,7 +59,7 @@ function probe(container: JsonObject, name: string, bgp: boolean): JsonObject {
  * and a rollout waits for each node in turn.
  */
 function startupOf(container: JsonObject): JsonObject {
-  const exec = childOf(childOf(container, 'readinessProbe'), 'exec');
+  const exec = objectAt(container, 'readinessProbe', 'exec');
   return { exec, periodSeconds: 4, timeoutSeconds: 10, failureThreshold: 45 };
 }
 
@@ -75,7 +67,7 @@ function nodeContainer(container: JsonValue, { backend }: InstallSettings): Json
   if (!isJsonObject(container) || container.name !== 'calico-node') return container;
   const bgp = backend === 'bird';
   const probed = probe(probe(container, 'livenessProbe', bgp), 'readinessProbe', bgp);
-  return { ...probed, startupProbe: startupOf(probed), env: environment(container.env, bgp) };
+  return { ...probed, startupProbe: startupOf(probed), env: environment(listAt(container, 'env'), bgp) };
 }
 
 /** What is done to single objects of the manifest, by kind and name. */
@@ -83,7 +75,7 @@ function changesFor(settings: InstallSettings): Readonly<Record<string, Change>>
   const { backend, mtu, atOnce, typhaReplicas } = settings;
   const containers: Change = (pod) => ({
     ...pod,
-    containers: (Array.isArray(pod.containers) ? pod.containers : []).map((each) => nodeContainer(each, settings)),
+    containers: listAt(pod, 'containers').map((each) => nodeContainer(each, settings)),
   });
   const inTurn = atOnce
     ? at(['spec', 'updateStrategy', 'rollingUpdate'], setting({ maxUnavailable: '100%' }))
@@ -111,7 +103,7 @@ export const marked = at(['metadata', 'labels'], setting({ [OBJECT_LABEL]: 'cali
 export function installObjects(manifest: readonly JsonObject[], settings: InstallSettings): readonly JsonObject[] {
   const changes = changesFor(settings);
   return manifest.map((object) => {
-    const change = changes[`${String(object.kind)} ${String(childOf(object, 'metadata').name)}`];
+    const change = changes[`${String(object.kind)} ${String(objectAt(object, 'metadata').name)}`];
     return marked(change === undefined ? object : change(object));
   });
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, jsonAt, listAt, textAt } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonAt, listAt, objectAt, textAt } from '../../core/json.ts';
 import { COREFILE_KEY, type CoreDnsState, DNS_NAME, DNS_NAMESPACE } from '../../facts/coredns-state.ts';
 
 /** Seconds after which Kubernetes ends a canary whose konvoy has died. */
@@ -9,11 +9,6 @@ export const CANARY_LABELS = {
   'app.kubernetes.io/managed-by': 'konvoy',
   'app.kubernetes.io/component': 'corefile-canary',
 } as const;
-
-function objectAt(value: JsonValue | undefined, ...path: readonly string[]): JsonObject {
-  const found = jsonAt(value, ...path);
-  return isJsonObject(found) ? found : {};
-}
 
 function metadata(name: string): JsonObject {
   return { name, namespace: DNS_NAMESPACE, labels: CANARY_LABELS };

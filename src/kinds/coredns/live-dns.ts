@@ -1,6 +1,6 @@
 import { KonvoyError } from '../../core/errors.ts';
 import { type Ask, ask } from '../../core/fact.ts';
-import { isJsonObject, type JsonObject, jsonAt } from '../../core/json.ts';
+import { type JsonObject, jsonAt, objectAt } from '../../core/json.ts';
 import { type CorefileLog, corefileLog } from '../../facts/corefile-log.ts';
 import { COREFILE_KEY, type CoreDnsState, DNS_NAME, DNS_NAMESPACE } from '../../facts/coredns-state.ts';
 import { type DnsAnswer, dnsAnswer } from '../../facts/dns-answer.ts';
@@ -93,7 +93,7 @@ export async function putCorefile(
   corefile: string,
 ): Promise<JsonObject> {
   const data = jsonAt(configMap, 'data');
-  const object = { ...configMap, data: { ...(isJsonObject(data) ? data : {}), [COREFILE_KEY]: corefile } };
+  const object = { ...configMap, data: { ...objectAt(data), [COREFILE_KEY]: corefile } };
   const output = await writer.run(kubectl('replace', '--filename=-', MANAGER, '--output=json'), {
     stdin: JSON.stringify(object),
     expect: 'any',

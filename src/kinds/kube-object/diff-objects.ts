@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, objectAt } from '../../core/json.ts';
 import type { FieldChange } from '../../core/plan.ts';
 
 /** What the API server keeps for itself. */
@@ -6,10 +6,11 @@ const BOOKKEEPING = ['managedFields', 'resourceVersion', 'uid', 'generation', 'c
 
 /** An object without its status and the API server's own notes. */
 function plain({ status: _status, ...object }: JsonObject): JsonObject {
-  const metadata = isJsonObject(object.metadata) ? object.metadata : {};
   return {
     ...object,
-    metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => !BOOKKEEPING.includes(name))),
+    metadata: Object.fromEntries(
+      Object.entries(objectAt(object, 'metadata')).filter(([name]) => !BOOKKEEPING.includes(name)),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { KonvoyError } from '../../core/errors.ts';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { type JsonObject, objectAt } from '../../core/json.ts';
 import { objectName } from '../../facts/kubectl-json.ts';
 import type { Writers } from '../kind.ts';
 import type { ApiHost } from '../kubectl.ts';
@@ -18,7 +18,7 @@ export async function waitForRollout(
   object: JsonObject,
   { step, signal }: Pick<Writers, 'step' | 'signal'>,
 ): Promise<void> {
-  const metadata = isJsonObject(object.metadata) ? object.metadata : {};
+  const metadata = objectAt(object, 'metadata');
   const what = `${String(object.kind).toLowerCase()}/${String(metadata.name)}`;
   const command = kubectl(
     'rollout',

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { type JsonObject, textAt } from '../../core/json.ts';
 import type { Change } from '../../core/plan.ts';
 import type { KubeObjectResource } from '../../core/resource.ts';
 import { referenceOf } from '../../facts/kube-object.ts';
@@ -20,7 +20,7 @@ function namesOf(objects: readonly JsonObject[]): string {
 /** The API server serves a new kind only a moment after its definition was written. */
 async function waitUntilServed({ writer, kubectl }: ApiHost, definitions: readonly JsonObject[]): Promise<void> {
   if (definitions.length === 0) return;
-  const names = definitions.map(({ metadata }) => `crd/${isJsonObject(metadata) ? String(metadata.name) : ''}`);
+  const names = definitions.map((definition) => `crd/${textAt(definition, 'metadata', 'name') ?? ''}`);
   await writer.run(kubectl('wait', '--for=condition=Established', '--timeout=30s', ...names));
 }
 

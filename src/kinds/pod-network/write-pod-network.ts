@@ -1,5 +1,5 @@
 import { KonvoyError } from '../../core/errors.ts';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { type JsonObject, jsonAt, objectAt } from '../../core/json.ts';
 import type { PodNetworkResource } from '../../core/resource.ts';
 import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
@@ -22,18 +22,14 @@ const PATIENCE: Patience = { sessionSeconds: 60, routeSeconds: 60 };
 
 const POOL_MODES = ['ipipMode', 'vxlanMode'] as const;
 
-function specOf(object: JsonObject): JsonObject {
-  return isJsonObject(object.spec) ? object.spec : {};
-}
-
 function sameModes(a: JsonObject, b: JsonObject): boolean {
-  return POOL_MODES.every((mode) => specOf(a)[mode] === specOf(b)[mode]);
+  return POOL_MODES.every((mode) => jsonAt(a, 'spec', mode) === jsonAt(b, 'spec', mode));
 }
 
 /** The pool as konvoy wants it, with the tunnels of another one. */
 function withModesOf(pool: JsonObject, other: JsonObject): JsonObject {
-  const modes = Object.fromEntries(POOL_MODES.map((mode) => [mode, specOf(other)[mode] ?? 'Never']));
-  return { ...pool, spec: { ...specOf(pool), ...modes } };
+  const modes = Object.fromEntries(POOL_MODES.map((mode) => [mode, jsonAt(other, 'spec', mode) ?? 'Never']));
+  return { ...pool, spec: { ...objectAt(pool, 'spec'), ...modes } };
 }
 
 /** ConfigMap and DaemonSet, and every node's calico-node with them. */
