@@ -1,7 +1,7 @@
 import type { CalicoSection } from '../components/calico/section.ts';
 import { tagOf } from '../components/calico/versions.ts';
 import type { Sections } from '../components/index.ts';
-import type { Topology } from '../core/topology.ts';
+import { type Topology, tunnelOf } from '../core/topology.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
 import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
@@ -29,7 +29,7 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
     kubernetesVersion: kubernetes.version,
     encapsulation,
     // With VXLAN, Felix programs the routes and BIRD does not run.
-    bgp: encapsulation !== 'vxlan' && encapsulation !== 'vxlanCrossSubnet',
+    bgp: tunnelOf(encapsulation) !== 'vxlan',
     metallbLayer2: pools.some((pool) => pool.protocol === 'layer2'),
     metallbBgp: pools.some((pool) => pool.protocol === 'bgp'),
     metallbBfd: cluster.metallb?.config.peers.some((peer) => peer['bfd-profile'] !== undefined) ?? false,

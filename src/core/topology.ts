@@ -13,6 +13,18 @@ export interface TopologyHost {
 
 export type Encapsulation = 'ipip' | 'vxlan' | 'none' | 'ipipCrossSubnet' | 'vxlanCrossSubnet';
 
+/** What wraps packets between nodes. */
+export type TunnelType = 'vxlan' | 'ipip';
+
+/** The tunnel of an encapsulation; undefined where packets are not wrapped. */
+export function tunnelOf(encapsulation: Encapsulation): TunnelType | undefined {
+  if (encapsulation === 'none') return undefined;
+  return encapsulation.startsWith('vxlan') ? 'vxlan' : 'ipip';
+}
+
+/** The link that Calico makes on a host for each tunnel. */
+export const TUNNEL_LINKS: Readonly<Record<TunnelType, string>> = { vxlan: 'vxlan.calico', ipip: 'tunl0' };
+
 export type Provider = 'none' | 'aws' | 'azure' | 'gcp' | 'vsphere' | 'docker';
 
 /** The address of the Kubernetes API. `host` is an IPv4 literal or a DNS name, `port` 1–65535. */

@@ -2,7 +2,7 @@ import { type HostAddress, hostResourceAddress } from '../../core/address.ts';
 import { type JsonObject, objectAt } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
-import { ipPool, tunnelOf } from './encapsulation.ts';
+import { carrierOf, ipPool } from './encapsulation.ts';
 import { installObjects, marked } from './release.ts';
 import { CALICO_PATH, type CalicoSection } from './section.ts';
 import { preparedSettings, wantedSettings } from './settings.ts';
@@ -47,7 +47,7 @@ export function desired(section: CalicoSection | undefined, topology: Topology):
     settings: all.filter(isOfPodNetwork),
     pool: marked(ipPool(topology.podSubnet, topology.encapsulation)),
     nodes: topology.hosts.map(({ address }) => address),
-    tunnel: tunnelOf(topology.encapsulation),
+    tunnel: carrierOf(topology.encapsulation),
     bgp: topology.bgp,
   };
   const others = all.filter((object) => !isOfPodNetwork(object));

@@ -24,8 +24,8 @@ export function podMtu(encapsulation: Encapsulation, linkMtu: number): number {
   return linkMtu - TUNNELS[encapsulation].overhead;
 }
 
-/** What carries packets between nodes. */
-export function tunnelOf(encapsulation: Encapsulation): Tunnel {
+/** Through what every packet between nodes has to travel. */
+export function carrierOf(encapsulation: Encapsulation): Tunnel {
   return encapsulation === 'ipip' || encapsulation === 'vxlan' || encapsulation === 'none' ? encapsulation : 'any';
 }
 

@@ -1,20 +1,18 @@
 import type { Check } from '../../core/check.ts';
 import { ask } from '../../core/fact.ts';
-import type { Encapsulation, Topology, TopologyHost } from '../../core/topology.ts';
+import {
+  type Encapsulation,
+  type Topology,
+  type TopologyHost,
+  type TunnelType,
+  tunnelOf,
+} from '../../core/topology.ts';
 import { CNI_CONFIG_FOLDER, cniConfigs } from '../../facts/cni-configs.ts';
 import { interfaceWith, ipAddress } from '../../facts/ip-address.ts';
 import { kernelSetting } from '../../facts/kernel-setting.ts';
-import { type TunnelType, tunnelSupport } from '../../facts/tunnel-support.ts';
+import { tunnelSupport } from '../../facts/tunnel-support.ts';
 import { podMtu } from './encapsulation.ts';
 import type { CalicoSection } from './section.ts';
-
-const TUNNEL: Readonly<Record<Encapsulation, TunnelType | undefined>> = {
-  ipip: 'ipip',
-  ipipCrossSubnet: 'ipip',
-  vxlan: 'vxlan',
-  vxlanCrossSubnet: 'vxlan',
-  none: undefined,
-};
 
 function tunnelCheck({ address }: TopologyHost, type: TunnelType): Check {
   const support = ask(tunnelSupport, address, { type });
@@ -108,7 +106,7 @@ function mtuCheck({ address }: TopologyHost, mtu: number, encapsulation: Encapsu
 /** What every host must be able to do before Calico comes. */
 export function preflightChecks(section: CalicoSection, topology: Topology): readonly Check[] {
   const { encapsulation } = topology;
-  const tunnel = TUNNEL[encapsulation];
+  const tunnel = tunnelOf(encapsulation);
   const { mtu } = section;
   return topology.hosts.flatMap((host) => [
     ...(tunnel === undefined ? [] : [tunnelCheck(host, tunnel)]),

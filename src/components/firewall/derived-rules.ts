@@ -1,7 +1,14 @@
 import ipaddr from 'ipaddr.js';
 import type { IptablesRule } from '../../core/iptables-rule.ts';
 import type { LingeringRules } from '../../core/resource.ts';
-import { type Encapsulation, hostsOfRole, type Role, type Topology, type TopologyHost } from '../../core/topology.ts';
+import {
+  hostsOfRole,
+  type Role,
+  type Topology,
+  type TopologyHost,
+  TUNNEL_LINKS,
+  tunnelOf,
+} from '../../core/topology.ts';
 import { sourceBlocks } from './sources.ts';
 
 /** What a derived rule lets in, and from where. */
@@ -45,18 +52,12 @@ function controlPlaneRows(topology: Topology, nodes: readonly string[]): readonl
   return rows;
 }
 
-/** What tunnels of a kind come in by, and the link that a host has while it uses them. */
+/** What tunnels of a kind come in by. */
 const TUNNELS = {
-  vxlan: { what: 'VXLAN', match: udp('4789'), link: 'vxlan.calico' },
+  vxlan: { what: 'VXLAN', match: udp('4789') },
   // 4 is IP in IP.
-  ipip: { what: 'IP-in-IP', match: ['-p', '4'], link: 'tunl0' },
+  ipip: { what: 'IP-in-IP', match: ['-p', '4'] },
 } as const;
-
-/** The tunnel of an encapsulation; undefined where there is none. */
-function tunnelOf(encapsulation: Encapsulation): keyof typeof TUNNELS | undefined {
-  if (encapsulation === 'none') return undefined;
-  return encapsulation.startsWith('vxlan') ? 'vxlan' : 'ipip';
-}
 
 /** Rules for tunnels that the configuration does not want: where a host still uses them, closing comes after the change. */
 export function lingeringRules({ encapsulation, hosts }: Topology): readonly LingeringRules[] {
@@ -64,7 +65,7 @@ export function lingeringRules({ encapsulation, hosts }: Topology): readonly Lin
   const wanted = tunnelOf(encapsulation);
   return (['vxlan', 'ipip'] as const)
     .filter((name) => name !== wanted)
-    .map((name) => ({ link: TUNNELS[name].link, rules: toRules({ ...TUNNELS[name], from }) }));
+    .map((name) => ({ link: TUNNEL_LINKS[name], rules: toRules({ ...TUNNELS[name], from }) }));
 }
 
 function derivedRows(topology: Topology, role: Role, nodes: readonly string[]): readonly DerivedRow[] {

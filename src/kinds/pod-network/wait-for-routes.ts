@@ -2,19 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostAddress } from '../../core/address.ts';
 import { ask } from '../../core/fact.ts';
 import type { PodNetworkResource, Tunnel } from '../../core/resource.ts';
+import { TUNNEL_LINKS } from '../../core/topology.ts';
 import { type PodBlock, podBlocks } from '../../facts/pod-blocks.ts';
 import { type Route, routeTable } from '../../facts/route-table.ts';
 import { askWriter } from '../ask-writer.ts';
 import type { Writers } from '../kind.ts';
 import type { ApiHost } from '../kubectl.ts';
 
-const LINKS: Readonly<Record<'vxlan' | 'ipip', string>> = { vxlan: 'vxlan.calico', ipip: 'tunl0' };
-
 /** Whether a route leads through the tunnel that is wanted. */
 function leads({ link }: Route, tunnel: Tunnel): boolean {
   if (tunnel === 'any') return link !== '';
-  if (tunnel === 'none') return link !== '' && !Object.values(LINKS).includes(link);
-  return link === LINKS[tunnel];
+  if (tunnel === 'none') return link !== '' && !Object.values(TUNNEL_LINKS).includes(link);
+  return link === TUNNEL_LINKS[tunnel];
 }
 
 /** The first block of another node that a node has no such route to. */
