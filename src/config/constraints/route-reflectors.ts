@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { ROUTE_REFLECTOR_POOL } from '../../core/topology.ts';
+import { ROUTE_REFLECTOR_POOL, tunnelOf } from '../../core/topology.ts';
 import type { ConfigView } from '../constraint.ts';
 
 /** From more nodes than these on, the networking page recommends reflectors, and calls them essential. */
@@ -23,7 +23,7 @@ function largeMesh({ cluster, inventory, inCluster }: ConfigView): readonly Diag
 }
 
 function speaksBgp({ encapsulation }: ConfigView['cluster']['calico']): boolean {
-  return encapsulation !== 'vxlan' && encapsulation !== 'vxlanCrossSubnet';
+  return tunnelOf(encapsulation) !== 'vxlan';
 }
 
 /** Route reflectors are a pair at least: the mesh goes when they come. Without BGP there is nothing to reflect. */
