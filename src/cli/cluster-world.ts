@@ -24,7 +24,7 @@ export interface LoadedCluster {
 }
 
 /** What of the command line decides how a cluster is loaded. */
-export type LoadOptions = ClusterOptions & Pick<HostOptions, 'upgrade' | 'maxParallel'>;
+export type LoadOptions = ClusterOptions & Pick<HostOptions, 'upgrade' | 'maxParallel' | 'until'>;
 
 /** What commands need of the world beyond the terminal. Tests bring their own. */
 export interface ClusterWorld {

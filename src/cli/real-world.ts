@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import { ConfigInvalid, UsageError } from '../core/errors.ts';
+import type { Sections } from '../components/index.ts';
 import type { Report } from '../core/events.ts';
 import { Secret } from '../core/secret.ts';
 import type { SshSettings } from '../core/ssh-settings.ts';
@@ -10,6 +11,7 @@ import { bindComponent } from '../engine/bound-component.ts';
 import type { ClusterWorld, LoadedCluster, LoadOptions } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
 import { type HostOptions, hostsOfShare } from './options.ts';
+import { takesPart } from './stages.ts';
 
 /** Milliseconds for the TCP connection to a host, and again for the handshake. */
 const CONNECT_TIMEOUT = 15_000;
@@ -26,14 +28,7 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
   const { sections, diagnostics, ssh, cluster } = config;
   if (config.topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
   const topology = { ...config.topology, upgrade: upgradeOf(config.topology, options) };
-  const [{ manifestName }, { findCalicoManifest }] = await Promise.all([
-    import('../components/calico/typha.ts'),
-    import('./calico-manifest.ts'),
-  ]);
-  const { calico } = sections;
-  const name = manifestName(topology);
-  const manifest = calico && (await findCalicoManifest(context, options, { name, version: calico.version }));
-  const complete = calico === undefined ? sections : { ...sections, calico: { ...calico, manifest } };
+  const complete = await withManifest(context, options, sections, topology);
   const bind = (wanted: typeof sections, among = topology) =>
     visitComponents(wanted, (component, section) => bindComponent(component, section, among));
   return {
@@ -44,6 +39,23 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
     components: bind(complete),
     removal: (leaving) => [...bind(NO_SECTIONS, { ...topology, leaving })].reverse(),
   };
+}
+
+/** The sections with Calico's manifest, where Calico takes part: reading it costs a fifth of a second. */
+async function withManifest(
+  context: CliContext,
+  options: LoadOptions,
+  sections: Sections,
+  topology: Topology,
+): Promise<Sections> {
+  const { calico } = sections;
+  if (calico === undefined || !takesPart('container-networking', options.until)) return sections;
+  const [{ manifestName }, { findCalicoManifest }] = await Promise.all([
+    import('../components/calico/typha.ts'),
+    import('./calico-manifest.ts'),
+  ]);
+  const part = { name: manifestName(topology), version: calico.version };
+  return { ...sections, calico: { ...calico, manifest: await findCalicoManifest(context, options, part) } };
 }
 
 /** One worker after the other where nothing else is said: what pods are spread for is seldom known. */
