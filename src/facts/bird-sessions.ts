@@ -1,5 +1,5 @@
-import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+import type { Fact } from '../core/fact.ts';
+import { ADMIN_CONF, BELONGS_TO_NONE, linesOfCluster } from './cluster-state.ts';
 
 /** A BGP session as BIRD on one node sees it. */
 export interface BirdSession {
@@ -24,12 +24,9 @@ kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=10s --n
 export const birdSessions: Fact<{ readonly address: string; readonly port: number }, readonly BirdSession[]> = {
   name: 'BGP sessions',
   command: ({ address, port }) => ['sh', '-c', PROGRAM, 'sh', `${address}:${port}`],
-  parse({ exit, stdout, stderr }) {
-    if (exit === NO_CLUSTER) return [];
-    if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
-    return stdout.split('\n').flatMap((line) => {
+  parse: (output) =>
+    linesOfCluster(output).flatMap((line) => {
       const [node = '', protocol = '-', info] = line.split(' ');
       return protocol === '-' ? [] : [{ node, protocol, established: info === 'Established' }];
-    });
-  },
+    }),
 };

@@ -1,5 +1,5 @@
-import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+import type { Fact } from '../core/fact.ts';
+import { ADMIN_CONF, BELONGS_TO_NONE, linesOfCluster } from './cluster-state.ts';
 
 /** A pod of calico-node. */
 export interface CalicoPod {
@@ -20,15 +20,9 @@ const PROGRAM = `${BELONGS_TO_NONE}; exec kubectl --kubeconfig=${ADMIN_CONF} --s
 export const calicoPods: Fact<{ readonly address: string; readonly port: number }, readonly CalicoPod[]> = {
   name: 'pods of calico-node',
   command: ({ address, port }) => ['sh', '-c', PROGRAM, 'sh', `${address}:${port}`],
-  parse({ exit, stdout, stderr }) {
-    if (exit === NO_CLUSTER) return [];
-    if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        const [node = '', ready, restarts, waits = ''] = line.split('\t');
-        return { node, ready: ready === 'true', restarts: Number(restarts ?? 0), waits };
-      });
-  },
+  parse: (output) =>
+    linesOfCluster(output).map((line) => {
+      const [node = '', ready, restarts, waits = ''] = line.split('\t');
+      return { node, ready: ready === 'true', restarts: Number(restarts ?? 0), waits };
+    }),
 };

@@ -1,4 +1,4 @@
-import { type Ask, ask, type Fact, FactUnreadable, type FactView } from '../core/fact.ts';
+import { type Ask, ask, type CommandOutput, type Fact, FactUnreadable, type FactView } from '../core/fact.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
 import { type JsonObject, textAt } from '../core/json.ts';
@@ -209,6 +209,16 @@ export const clusterState: Fact<{ readonly address: string; readonly port: numbe
     return { nodes: nodes.map(nodeOf), configuration: configurationIn(objects), calico: calicoStateIn(objects) };
   },
 };
+
+/**
+ * The lines that a program printed which begins with `BELONGS_TO_NONE`; none where there is no cluster. Throws
+ * `FactUnreadable` where kubectl failed.
+ */
+export function linesOfCluster({ exit, stdout, stderr }: CommandOutput): readonly string[] {
+  if (exit === NO_CLUSTER) return [];
+  if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
+  return stdout.split('\n').filter((line) => line !== '');
+}
 
 /** What the names of Services and pods end with, by kubeadm's ClusterConfiguration. */
 export function dnsDomainOf({ configuration }: ClusterState): string {

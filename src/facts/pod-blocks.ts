@@ -1,5 +1,5 @@
-import { type Fact, FactUnreadable } from '../core/fact.ts';
-import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+import type { Fact } from '../core/fact.ts';
+import { ADMIN_CONF, BELONGS_TO_NONE, linesOfCluster } from './cluster-state.ts';
 
 /** A block of pod addresses that belongs to a node. */
 export interface PodBlock {
@@ -15,12 +15,9 @@ const PROGRAM = `${BELONGS_TO_NONE}; exec kubectl --kubeconfig=${ADMIN_CONF} --s
 export const podBlocks: Fact<{ readonly address: string; readonly port: number }, readonly PodBlock[]> = {
   name: 'blocks of pod addresses',
   command: ({ address, port }) => ['sh', '-c', PROGRAM, 'sh', `${address}:${port}`],
-  parse({ exit, stdout, stderr }) {
-    if (exit === NO_CLUSTER) return [];
-    if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
-    return stdout.split('\n').flatMap((line) => {
+  parse: (output) =>
+    linesOfCluster(output).flatMap((line) => {
       const [cidr = '', affinity = ''] = line.split(' ');
       return affinity.startsWith('host:') ? [{ cidr, node: affinity.slice('host:'.length) }] : [];
-    });
-  },
+    }),
 };

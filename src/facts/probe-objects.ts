@@ -1,4 +1,4 @@
-import { type Fact, FactUnreadable } from '../core/fact.ts';
+import { type Argv, type Fact, FactUnreadable } from '../core/fact.ts';
 import { ADMIN_CONF } from './cluster-state.ts';
 import type { ProbePlace } from './probe-answers.ts';
 
@@ -41,22 +41,19 @@ const FIELDS = [
 ];
 const OBJECTS = `{range .items[*]}${FIELDS.map((field) => `{${field}}`).join('{"\\t"}')}{"\\n"}{end}`;
 
+/** A question about what is in the namespace of a run. */
+function getIn({ server, namespace }: ProbePlace, ...what: readonly string[]): Argv {
+  const place = [`--server=https://${server}`, '--request-timeout=10s', `--namespace=${namespace}`];
+  return ['kubectl', `--kubeconfig=${ADMIN_CONF}`, ...place, 'get', ...what];
+}
+
 /** Reasons that every pod has for a moment, and that say nothing. */
 const ORDINARY = ['ContainerCreating', 'PodInitializing'];
 
 /** The pods and Services in the namespace of a run of `konvoy verify`. */
 export const probeObjects: Fact<ProbePlace, ProbeObjects> = {
   name: 'the pods of this run',
-  command: ({ server, namespace }) => [
-    'kubectl',
-    `--kubeconfig=${ADMIN_CONF}`,
-    `--server=https://${server}`,
-    '--request-timeout=10s',
-    `--namespace=${namespace}`,
-    'get',
-    'pods,services',
-    `--output=jsonpath=${OBJECTS}`,
-  ],
+  command: (place) => getIn(place, 'pods,services', `--output=jsonpath=${OBJECTS}`),
   parse({ exit, stdout, stderr }) {
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
     const rows = stdout
@@ -82,18 +79,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** What was last said to be wrong with each object of a run's namespace, by its name. */
 export const probeWarnings: Fact<ProbePlace, ReadonlyMap<string, string>> = {
   name: 'events of this run',
-  command: ({ server, namespace }) => [
-    'kubectl',
-    `--kubeconfig=${ADMIN_CONF}`,
-    `--server=https://${server}`,
-    '--request-timeout=10s',
-    `--namespace=${namespace}`,
-    'get',
-    'events',
-    '--field-selector=type=Warning',
-    '--sort-by=.metadata.creationTimestamp',
-    '--output=json',
-  ],
+  command: (place) =>
+    getIn(place, 'events', '--field-selector=type=Warning', '--sort-by=.metadata.creationTimestamp', '--output=json'),
   parse({ exit, stdout, stderr }) {
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
     const list: unknown = JSON.parse(stdout);
