@@ -253,3 +253,12 @@ export function readCluster({ hosts, port }: ControlPlane, facts: FactView): Clu
   }
   return silent.length === 0 ? { is: 'none' } : { is: 'unknown', why: silent.join('; ') };
 }
+
+/** The cluster where an API server of it answers; undefined where there is none, or it does not answer. */
+export function livingCluster(
+  controlPlane: ControlPlane,
+  facts: FactView,
+): Extract<ClusterView, { readonly is: 'living' }> | undefined {
+  const cluster = readCluster(controlPlane, facts);
+  return cluster.is === 'living' ? cluster : undefined;
+}

@@ -12,7 +12,14 @@ import { type Ask, ask, type FactView } from '../core/fact.ts';
 import type { FieldChange, Hazard, Observed } from '../core/plan.ts';
 import type { RouteReflectorsResource } from '../core/resource.ts';
 import { bgpObjects, routingOf } from '../facts/bgp-objects.ts';
-import { askCluster, clusterState, type ClusterView, readCluster, waitsForNetwork } from '../facts/cluster-state.ts';
+import {
+  askCluster,
+  clusterState,
+  type ClusterView,
+  livingCluster,
+  readCluster,
+  waitsForNetwork,
+} from '../facts/cluster-state.ts';
 import { knownRoutes } from '../facts/known-routes.ts';
 import { podsOnNode } from '../facts/pods-on-node.ts';
 import { askWriterAll } from './ask-writer.ts';
@@ -36,8 +43,8 @@ interface ReflectorsState {
 const UNASKED = 'not asked, because it is not ready: ';
 
 function livingOf({ controlPlane }: RouteReflectorsResource, facts: FactView) {
-  const cluster: ClusterView = readCluster(controlPlane, facts);
-  return cluster.is === 'living' && cluster.state.calico !== undefined ? cluster : undefined;
+  const cluster = livingCluster(controlPlane, facts);
+  return cluster?.state.calico === undefined ? undefined : cluster;
 }
 
 /** What is asked of the host whose API server answers. */

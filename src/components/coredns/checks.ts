@@ -2,7 +2,13 @@ import { parseNetwork, printIpv4 } from '../../config/ipv4-range.ts';
 import type { Check, Verdict } from '../../core/check.ts';
 import { type Ask, ask, type FactView } from '../../core/fact.ts';
 import { type ControlPlane, controlPlaneOf, type Topology } from '../../core/topology.ts';
-import { askCluster, type ClusterState, readCluster, waitsForNetwork } from '../../facts/cluster-state.ts';
+import {
+  askCluster,
+  type ClusterState,
+  livingCluster,
+  readCluster,
+  waitsForNetwork,
+} from '../../facts/cluster-state.ts';
 import { COREFILE_KEY, type CoreDnsState, coreDnsState, DNS_NAME, DNS_NAMESPACE } from '../../facts/coredns-state.ts';
 import { type PodResolvConf, podResolvConf } from '../../facts/pod-resolv-conf.ts';
 import { type ExpandedCorefile, expandCorefile } from './corefile/expand-corefile.ts';
@@ -30,8 +36,8 @@ export function readCorefile(text: string, { variables }: Pick<CoreDnsState, 'va
 
 /** The question about CoreDNS, at the host whose API server answers. Nothing is asked where there is no cluster. */
 function askCoreDns(controlPlane: ControlPlane, facts: FactView): readonly Ask<CoreDnsState | undefined>[] {
-  const cluster = readCluster(controlPlane, facts);
-  if (cluster.is !== 'living') return [];
+  const cluster = livingCluster(controlPlane, facts);
+  if (cluster === undefined) return [];
   return [ask(coreDnsState, cluster.at, { address: cluster.at, port: controlPlane.port })];
 }
 

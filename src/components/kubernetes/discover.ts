@@ -2,7 +2,7 @@ import type { HostAddress } from '../../core/address.ts';
 import type { Discovery } from '../../core/component.ts';
 import { ask, type FactView } from '../../core/fact.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
-import { askCluster, readCluster } from '../../facts/cluster-state.ts';
+import { askCluster, livingCluster } from '../../facts/cluster-state.ts';
 import { interfaceWith, ipAddress } from '../../facts/ip-address.ts';
 import { judgeLiving } from './living-cluster.ts';
 import type { KubernetesSection } from './section.ts';
@@ -18,9 +18,7 @@ export function discoverCluster(
   return {
     asks: askCluster(controlPlane),
     settle(facts) {
-      const cluster = readCluster(controlPlane, facts);
-      const found = cluster.is === 'living' ? cluster : undefined;
-      return { section: { ...section, found }, diagnostics: [] };
+      return { section: { ...section, found: livingCluster(controlPlane, facts) }, diagnostics: [] };
     },
   };
 }

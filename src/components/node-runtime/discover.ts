@@ -1,14 +1,14 @@
 import type { Discovery } from '../../core/component.ts';
 import { ask, type FactView } from '../../core/fact.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
-import { askCluster, readCluster } from '../../facts/cluster-state.ts';
+import { askCluster, livingCluster } from '../../facts/cluster-state.ts';
 import { registryFolders } from '../../facts/registry-folders.ts';
 import { type SettledRuntime, wantedOf } from './section.ts';
 
 /** The releases of the kubelets of a living cluster, by node. */
 function kubeletsOf(topology: Topology, facts: FactView): ReadonlyMap<string, string> {
-  const cluster = readCluster(controlPlaneOf(topology), facts);
-  return new Map(cluster.is === 'living' ? cluster.state.nodes.map(({ name, version }) => [name, version]) : []);
+  const nodes = livingCluster(controlPlaneOf(topology), facts)?.state.nodes ?? [];
+  return new Map(nodes.map(({ name, version }) => [name, version]));
 }
 
 /**

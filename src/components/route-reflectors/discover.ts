@@ -1,6 +1,6 @@
 import type { Discovery } from '../../core/component.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
-import { askCluster, readCluster } from '../../facts/cluster-state.ts';
+import { askCluster, livingCluster } from '../../facts/cluster-state.ts';
 import type { RouteReflectorsSection } from './section.ts';
 
 /** Which control-plane host stands for the cluster. */
@@ -13,8 +13,7 @@ export function discover(
   return {
     asks: askCluster(controlPlane),
     settle(facts) {
-      const cluster = readCluster(controlPlane, facts);
-      return { section: { at: cluster.is === 'living' ? cluster.at : undefined }, diagnostics: [] };
+      return { section: { at: livingCluster(controlPlane, facts)?.at }, diagnostics: [] };
     },
   };
 }
