@@ -8,7 +8,9 @@ import { endpointComplete } from './constraints/endpoint-complete.ts';
 import { hostsOnce } from './constraints/hosts-once.ts';
 import { imageRegistries } from './constraints/image-registries.ts';
 import { keepalivedFits } from './constraints/keepalived-fits.ts';
-import { metallbBgp } from './constraints/metallb-bgp.ts';
+import { metallbAdvertisements } from './constraints/metallb-advertisements.ts';
+import { metallbNames } from './constraints/metallb-names.ts';
+import { metallbPeers } from './constraints/metallb-peers.ts';
 import { metallbPools } from './constraints/metallb-pools.ts';
 import { nodePoolsDeclared } from './constraints/node-pools-declared.ts';
 import { provisionerFits } from './constraints/provisioner-fits.ts';
@@ -28,7 +30,9 @@ export const CONSTRAINTS: readonly Constraint[] = [
   hostsOnce,
   imageRegistries,
   keepalivedFits,
-  metallbBgp,
+  metallbAdvertisements,
+  metallbNames,
+  metallbPeers,
   metallbPools,
   nodePoolsDeclared,
   provisionerFits,

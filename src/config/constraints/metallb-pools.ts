@@ -1,10 +1,10 @@
 import type { ConfigPath } from '../../core/address.ts';
-import type { Diagnostic } from '../../core/diagnostic.ts';
+import type { Diagnostic, DocumentPlace } from '../../core/diagnostic.ts';
 import type { MetallbSection } from '../cluster.ts';
 import type { ConfigView } from '../constraint.ts';
-import { type Ipv4Range, parseAddressRange } from '../ipv4-range.ts';
+import { type Ipv4Range, overlap, parseAddressRange, parseNetwork, printIpv4 } from '../ipv4-range.ts';
 
-/** Pools of MetalLB have addresses, names and ranges of their own, also after their names became Kubernetes names. */
+/** Pools of MetalLB have addresses that services can have, each of them once. */
 export function metallbPools(config: ConfigView): readonly Diagnostic[] {
   const { metallb } = config.cluster;
   const addon = config.cluster.addons.find(({ name }) => name === 'metallb');
@@ -16,47 +16,54 @@ export function metallbPools(config: ConfigView): readonly Diagnostic[] {
       { code: 'metallb-no-pool', severity: 'warning', message, hint, at: config.inCluster([...addon.path, 'name']) },
     ];
   }
-  return [...judgeNames(config, metallb), ...judgeAddresses(config, metallb)];
+  return [...judgeSizes(config, metallb), ...judgeOverlaps(config, metallb)];
 }
 
-function judgeNames(
-  config: ConfigView,
-  { config: { 'address-pools': pools }, path }: MetallbSection,
-): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  const names = new Map<string, string>();
-  for (const [index, pool] of pools.entries()) {
-    const at = (key: string) => config.inCluster([...path, 'address-pools', index, key]);
-    const other = names.get(kubernetesName(pool.name));
-    if (other !== undefined) {
-      const message =
-        other === pool.name
-          ? `the address pool ${pool.name} stands in the list a second time`
-          : `the address pools ${other} and ${pool.name} get the same name in Kubernetes: ${kubernetesName(pool.name)}`;
-      found.push({ code: 'duplicate-name', severity: 'error', message, hint: 'rename one of them', at: at('name') });
-    }
-    names.set(kubernetesName(pool.name), pool.name);
-    if (pool.addresses.length === 0 && config.isSound([...path, 'address-pools', index, 'addresses'])) {
+/** No service can have an address of these. */
+const UNUSABLE: readonly [string, string][] = [
+  ['0.0.0.0/8', 'this network'],
+  ['127.0.0.0/8', 'loopback'],
+  ['169.254.0.0/16', 'link-local'],
+  ['224.0.0.0/3', 'multicast and reserved'],
+];
+
+/** More addresses than any cluster has services: rather a misspelt prefix. */
+const HUGE = 2 ** 20;
+
+function judgeSizes(config: ConfigView, { config: { 'address-pools': pools }, path }: MetallbSection): Diagnostic[] {
+  return [...pools.entries()].flatMap(([index, pool]) => {
+    const own = [...path, 'address-pools', index, 'addresses'];
+    if (pool.addresses.length === 0) {
       const message = `the address pool ${pool.name} has no addresses`;
-      found.push({
-        code: 'metallb-pool-empty',
-        severity: 'error',
-        message,
-        hint: 'write at least one range',
-        at: at('addresses'),
-      });
+      const found: Diagnostic = { code: 'metallb-pool-empty', severity: 'error', message, at: config.inCluster(own) };
+      return config.isSound(own) ? [{ ...found, hint: 'write at least one range' }] : [];
     }
+    return pool.addresses.flatMap((text, position) => judgeEntry(text, config.inCluster([...own, position])));
+  });
+}
+
+function judgeEntry(text: string, at: DocumentPlace): Diagnostic[] {
+  const range = parseAddressRange(text);
+  if (range === undefined) return [];
+  const code = 'metallb-pool-range';
+  const found: Diagnostic[] = UNUSABLE.flatMap(([network, what]) => {
+    const block = parseNetwork(network);
+    if (block === undefined || !overlap(range, block)) return [];
+    const message = `${text} has addresses that no service can have: ${network} (${what})`;
+    return [{ code, severity: 'error', message, hint: 'leave them out', at }];
+  });
+  const size = range.last - range.first + 1;
+  if (found.length === 0 && size > HUGE) {
+    const message = `${text} has ${size.toLocaleString('en-US')} addresses`;
+    found.push({ code, severity: 'warning', message, hint: 'look at the prefix, or at the ends of the range', at });
+  }
+  const network = parseNetwork(text);
+  if (network?.aligned === false) {
+    const whole = `${printIpv4(network.first)}/${network.prefix}`;
+    const message = `${text} means the whole network ${whole}`;
+    found.push({ code, severity: 'warning', message, hint: `write ${whole}`, at });
   }
   return found;
-}
-
-/** As MetalLB's own converter makes names: 63 letters at most, small, `_` is `-`, nothing but a letter in front. */
-function kubernetesName(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll('_', '-')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 63);
 }
 
 interface PoolRange extends Ipv4Range {
@@ -65,7 +72,7 @@ interface PoolRange extends Ipv4Range {
   readonly path: ConfigPath;
 }
 
-function judgeAddresses(
+function judgeOverlaps(
   config: ConfigView,
   { config: { 'address-pools': pools }, path }: MetallbSection,
 ): readonly Diagnostic[] {
