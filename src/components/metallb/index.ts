@@ -1,0 +1,10 @@
+import type { AddonSection } from '../../core/addon.ts';
+import type { Component } from '../../core/component.ts';
+
+/** Addresses of services of type LoadBalancer, and who announces them. */
+export const metallb: Component<AddonSection> = {
+  name: 'metallb',
+  stage: 'addons',
+  desired: () => [],
+  checks: () => [],
+};

@@ -1,0 +1,10 @@
+import type { AddonSection } from '../../core/addon.ts';
+import type { Component } from '../../core/component.ts';
+
+/** What brings requests by name and path to services. */
+export const traefik: Component<AddonSection> = {
+  name: 'traefik',
+  stage: 'addons',
+  desired: () => [],
+  checks: () => [],
+};
