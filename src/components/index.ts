@@ -1,3 +1,4 @@
+import type { AddonSection } from '../core/addon.ts';
 import type { Component } from '../core/component.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
@@ -10,9 +11,11 @@ import { keepalived } from './keepalived/index.ts';
 import type { SettledSection } from './keepalived/settled.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
+import { metallb } from './metallb/index.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
 import { routeReflectors } from './route-reflectors/index.ts';
 import type { RouteReflectorsSection } from './route-reflectors/section.ts';
+import { traefik } from './traefik/index.ts';
 import type { SettledRuntime } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
@@ -28,6 +31,8 @@ interface SectionTypes {
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
   readonly 'route-reflectors': RouteReflectorsSection;
+  readonly metallb: AddonSection;
+  readonly traefik: AddonSection;
 }
 
 type SectionName = keyof SectionTypes;
@@ -48,6 +53,8 @@ export const NO_SECTIONS: Sections = {
   calico: undefined,
   coredns: undefined,
   'route-reflectors': undefined,
+  metallb: undefined,
+  traefik: undefined,
 };
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
@@ -65,6 +72,8 @@ const components: ComponentTable = {
   calico,
   coredns: coreDns,
   'route-reflectors': routeReflectors,
+  metallb,
+  traefik,
 };
 
 /**
@@ -83,6 +92,8 @@ const ORDER: readonly SectionName[] = [
   'coredns',
   'calico',
   'route-reflectors',
+  'metallb',
+  'traefik',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

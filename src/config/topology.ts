@@ -54,5 +54,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
+    metallb: undefined,
+    traefik: undefined,
   };
 }

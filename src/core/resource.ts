@@ -1,6 +1,7 @@
 import type { ConfigPath, HostAddress, ResourceAddress } from './address.ts';
 import type { HazardId } from './plan.ts';
 import type { Argv } from './fact.ts';
+import type { HelmRelease } from './helm-release.ts';
 import type { JsonObject } from './json.ts';
 import type { IptablesRule } from './iptables-rule.ts';
 import type { Text } from './secret.ts';
@@ -28,6 +29,7 @@ export type ComponentName =
   | 'route-reflectors'
   | 'coredns'
   | 'kube-proxy'
+  | 'addons'
   | 'metallb'
   | 'traefik'
   | 'aws-nlb';
@@ -249,6 +251,11 @@ export interface ImagesResource extends ResourceCommon {
   readonly images: readonly ImageName[];
 }
 
+/** A release that Helm makes of a chart. Absent removes only one that carries `OBJECT_LABEL`. */
+export interface HelmReleaseResource extends ResourceCommon, HelmRelease {
+  readonly kind: 'helm-release';
+}
+
 /** Kernel settings below /proc/sys as they are now; a file of /etc/sysctl.d keeps them over a boot. */
 export interface SysctlResource extends ResourceCommon {
   readonly kind: 'sysctl';
@@ -296,6 +303,7 @@ export type Resource =
   | KubeObjectResource
   | PodNetworkResource
   | RouteReflectorsResource
+  | HelmReleaseResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

@@ -2,6 +2,7 @@ import { clusterMemberKind } from './cluster-member.ts';
 import type { KindTable } from './dispatch.ts';
 import { fileKind } from './file.ts';
 import { foreignFirewallKind } from './foreign-firewall.ts';
+import { helmReleaseKind } from './helm-release.ts';
 import { imagesKind } from './images.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
@@ -29,6 +30,7 @@ export const kinds: KindTable = {
   'kube-object': judging(kubeObjectKind),
   'pod-network': judging(podNetworkKind),
   'route-reflectors': judging(routeReflectorsKind),
+  'helm-release': judging(helmReleaseKind),
   program: judging(programKind),
   images: judging(imagesKind),
   sysctl: judging(sysctlKind),

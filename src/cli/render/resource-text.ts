@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { hideSecretValues } from '../../core/hide-secret-values.ts';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
@@ -39,6 +40,11 @@ function body(resource: Resource): readonly string[] {
       ]);
     case 'route-reflectors':
       return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
+    case 'helm-release':
+      return [
+        `chart ${resource.chart.name} ${resource.chart.version}`,
+        ...stringify(hideSecretValues(resource.values), { lineWidth: 0 }).trimEnd().split('\n'),
+      ];
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':
