@@ -12,6 +12,7 @@ import { metallbAdvertisements } from './constraints/metallb-advertisements.ts';
 import { metallbNames } from './constraints/metallb-names.ts';
 import { metallbPeers } from './constraints/metallb-peers.ts';
 import { metallbPools } from './constraints/metallb-pools.ts';
+import { metallbResources } from './constraints/metallb-resources.ts';
 import { nodePoolsDeclared } from './constraints/node-pools-declared.ts';
 import { provisionerFits } from './constraints/provisioner-fits.ts';
 import { rangesApart } from './constraints/ranges-apart.ts';
@@ -34,6 +35,7 @@ export const CONSTRAINTS: readonly Constraint[] = [
   metallbNames,
   metallbPeers,
   metallbPools,
+  metallbResources,
   nodePoolsDeclared,
   provisionerFits,
   rangesApart,

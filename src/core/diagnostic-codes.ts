@@ -42,6 +42,7 @@ export const DIAGNOSTIC_CODES = {
   'metallb-no-pool': 'MetalLB is enabled and has no addresses to give.',
   'metallb-renamed': 'A name of configInline is no name in Kubernetes, and becomes another one there.',
   'metallb-pool-range': 'A range of addresses is larger than it looks, or has addresses that no service can have.',
+  'metallb-resources': 'Objects of metallb.io among the values do not fit together, or are none of its kinds.',
   'metallb-pool-empty': 'An address pool of MetalLB has no addresses.',
   'node-pool-undeclared': 'A host is in a pool that spec.nodePools does not have.',
   provisioner: 'ClusterProvisioner does not fit, in itself or with ClusterConfiguration.',

@@ -1,22 +1,27 @@
-import type { ConfigPath } from '../../core/address.ts';
+import { type PoolEntry, poolEntries } from '../../components/metallb/address-pools.ts';
 import type { Diagnostic, DocumentPlace } from '../../core/diagnostic.ts';
 import type { MetallbSection } from '../cluster.ts';
 import type { ConfigView } from '../constraint.ts';
-import { type Ipv4Range, overlap, parseAddressRange, parseNetwork, printIpv4 } from '../ipv4-range.ts';
+import { overlap, parseNetwork, printIpv4 } from '../ipv4-range.ts';
 
 /** Pools of MetalLB have addresses that services can have, each of them once. */
 export function metallbPools(config: ConfigView): readonly Diagnostic[] {
   const { metallb } = config.cluster;
   const addon = config.cluster.addons.find(({ name }) => name === 'metallb');
-  if (metallb === undefined || metallb.config['address-pools'].length === 0) {
+  if (metallb === undefined || !metallb.wanted.objects.some(({ kind }) => kind === 'IPAddressPool')) {
     if (addon === undefined || !config.isSound([...addon.path, 'values'])) return [];
     const message = 'MetalLB has no address pool: services of type LoadBalancer stay without an address';
-    const hint = 'write configInline with address-pools into its values';
+    const hint = 'write configInline with address-pools, or resources, into its values';
     return [
       { code: 'metallb-no-pool', severity: 'warning', message, hint, at: config.inCluster([...addon.path, 'name']) },
     ];
   }
-  return [...judgeSizes(config, metallb), ...judgeOverlaps(config, metallb)];
+  const entries = poolEntries(metallb.wanted);
+  return [
+    ...judgeEmpty(config, metallb),
+    ...entries.flatMap((entry) => judgeEntry(entry, config.inCluster(entry.path))),
+    ...judgeOverlaps(config, entries),
+  ];
 }
 
 /** No service can have an address of these. */
@@ -30,21 +35,17 @@ const UNUSABLE: readonly [string, string][] = [
 /** More addresses than any cluster has services: rather a misspelt prefix. */
 const HUGE = 2 ** 20;
 
-function judgeSizes(config: ConfigView, { config: { 'address-pools': pools }, path }: MetallbSection): Diagnostic[] {
+function judgeEmpty(config: ConfigView, { config: { 'address-pools': pools }, path }: MetallbSection): Diagnostic[] {
   return [...pools.entries()].flatMap(([index, pool]) => {
     const own = [...path, 'address-pools', index, 'addresses'];
-    if (pool.addresses.length === 0) {
-      const message = `the address pool ${pool.name} has no addresses`;
-      const found: Diagnostic = { code: 'metallb-pool-empty', severity: 'error', message, at: config.inCluster(own) };
-      return config.isSound(own) ? [{ ...found, hint: 'write at least one range' }] : [];
-    }
-    return pool.addresses.flatMap((text, position) => judgeEntry(text, config.inCluster([...own, position])));
+    if (pool.addresses.length > 0 || !config.isSound(own)) return [];
+    const message = `the address pool ${pool.name} has no addresses`;
+    const hint = 'write at least one range';
+    return [{ code: 'metallb-pool-empty', severity: 'error', message, hint, at: config.inCluster(own) }];
   });
 }
 
-function judgeEntry(text: string, at: DocumentPlace): Diagnostic[] {
-  const range = parseAddressRange(text);
-  if (range === undefined) return [];
+function judgeEntry({ text, ...range }: PoolEntry, at: DocumentPlace): Diagnostic[] {
   const code = 'metallb-pool-range';
   const found: Diagnostic[] = UNUSABLE.flatMap(([network, what]) => {
     const block = parseNetwork(network);
@@ -66,26 +67,10 @@ function judgeEntry(text: string, at: DocumentPlace): Diagnostic[] {
   return found;
 }
 
-interface PoolRange extends Ipv4Range {
-  readonly pool: string;
-  readonly text: string;
-  readonly path: ConfigPath;
-}
-
-function judgeOverlaps(
-  config: ConfigView,
-  { config: { 'address-pools': pools }, path }: MetallbSection,
-): readonly Diagnostic[] {
-  const ranges: PoolRange[] = pools.flatMap((pool, index) =>
-    pool.addresses.flatMap((text, position) => {
-      const range = parseAddressRange(text);
-      const at = [...path, 'address-pools', index, 'addresses', position];
-      return range === undefined ? [] : [{ ...range, pool: pool.name, text, path: at }];
-    }),
-  );
+function judgeOverlaps(config: ConfigView, entries: readonly PoolEntry[]): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  let widest: PoolRange | undefined;
-  for (const range of ranges.toSorted((one, other) => one.first - other.first || other.last - one.last)) {
+  let widest: PoolEntry | undefined;
+  for (const range of entries.toSorted((one, other) => one.first - other.first || other.last - one.last)) {
     if (widest !== undefined && range.first <= widest.last) {
       const message = `${range.text} of the address pool ${range.pool} overlaps ${widest.text} of ${widest.pool} (${config.where(config.inCluster(widest.path))})`;
       const hint = 'each address is in one pool, once';
