@@ -2,6 +2,7 @@ import type { CalicoSection } from '../components/calico/section.ts';
 import { tagOf } from '../components/calico/versions.ts';
 import type { Sections } from '../components/index.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
+import { addonSection, addonsSection } from './addon-sections.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
 import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
@@ -54,7 +55,8 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
-    metallb: undefined,
-    traefik: undefined,
+    addons: addonsSection(cluster),
+    metallb: addonSection(cluster, 'metallb'),
+    traefik: addonSection(cluster, 'traefik'),
   };
 }
