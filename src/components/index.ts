@@ -1,5 +1,7 @@
 import type { AddonSection } from '../core/addon.ts';
 import type { Component } from '../core/component.ts';
+import { addons } from './addons/index.ts';
+import type { AddonsSection } from './addons/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
 import { coreDns } from './coredns/index.ts';
@@ -31,6 +33,7 @@ interface SectionTypes {
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
   readonly 'route-reflectors': RouteReflectorsSection;
+  readonly addons: AddonsSection;
   readonly metallb: AddonSection;
   readonly traefik: AddonSection;
 }
@@ -53,6 +56,7 @@ export const NO_SECTIONS: Sections = {
   calico: undefined,
   coredns: undefined,
   'route-reflectors': undefined,
+  addons: undefined,
   metallb: undefined,
   traefik: undefined,
 };
@@ -72,6 +76,7 @@ const components: ComponentTable = {
   calico,
   coredns: coreDns,
   'route-reflectors': routeReflectors,
+  addons,
   metallb,
   traefik,
 };
@@ -79,6 +84,7 @@ const components: ComponentTable = {
 /**
  * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
  * the API must stand before there is a cluster; a node starts Calico as soon as it has joined, so the images come before.
+ * Traefik's service gets its address from MetalLB.
  */
 const ORDER: readonly SectionName[] = [
   'hosts',
@@ -92,6 +98,7 @@ const ORDER: readonly SectionName[] = [
   'coredns',
   'calico',
   'route-reflectors',
+  'addons',
   'metallb',
   'traefik',
 ];

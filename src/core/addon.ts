@@ -1,6 +1,5 @@
 import { type ConfigPath, type HostAddress, hostResourceAddress } from './address.ts';
-import type { ChartName, HelmRelease } from './helm-release.ts';
-import { ADDON_NAMESPACE } from './helm-release.ts';
+import { ADDON_NAMESPACE, type ChartName, type HelmRelease } from './helm-release.ts';
 import type { JsonObject } from './json.ts';
 import type { ComponentName, HelmReleaseResource } from './resource.ts';
 import { controlPlaneOf, type Topology } from './topology.ts';
@@ -22,7 +21,7 @@ export function addonHost(section: AddonSection, topology: Topology): HostAddres
   return section.at ?? controlPlaneOf(topology).hosts[0];
 }
 
-/** The release of an addon, named as the addon; absent where that is not enabled. None without a control plane. */
+/** The release of an addon, named as Konvoy named it; absent where that is not enabled. None without a control plane. */
 export function addonRelease(
   component: ComponentName,
   section: AddonSection,
@@ -40,7 +39,7 @@ export function addonRelease(
       ensure: section.enabled ? 'present' : 'absent',
       host,
       port: controlPlaneOf(topology).port,
-      release: component,
+      release: `${component}-${ADDON_NAMESPACE}`,
       namespace: ADDON_NAMESPACE,
       ...release,
     },

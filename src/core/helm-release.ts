@@ -1,7 +1,7 @@
 import type { HostAddress } from './address.ts';
 import type { JsonObject } from './json.ts';
 
-/** A chart of a bundle: a part whose name is `chart NAME`. */
+/** A chart of a bundle; see `chartPartName`. */
 export interface ChartName {
   /** `metallb`. */
   readonly name: string;
@@ -25,3 +25,8 @@ export interface HelmRelease {
 
 /** The namespace of all addons, as users of Konvoy know it. */
 export const ADDON_NAMESPACE = 'kubeaddons';
+
+/** The name that a chart has among the parts of a bundle, where a program may have the same name. */
+export function chartPartName(chart: string): string {
+  return `chart ${chart}`;
+}

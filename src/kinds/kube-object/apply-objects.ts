@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
-import { FIELD_MANAGER } from '../../facts/kube-object.ts';
+import { FIELD_MANAGER, HELM_APPLY_FLAGS } from '../../facts/kube-object.ts';
 import type { ApiHost } from '../kubectl.ts';
 
 /** kubectl reads one JSON document after the other. */
@@ -11,5 +11,11 @@ export function printDocuments(objects: readonly JsonObject[]): string {
 export async function applyObjects({ writer, kubectl }: ApiHost, objects: readonly JsonObject[]): Promise<void> {
   if (objects.length === 0) return;
   const command = kubectl('apply', '--server-side', `--field-manager=${FIELD_MANAGER}`, '--filename=-');
+  await writer.run(command, { stdin: printDocuments(objects) });
+}
+
+/** Writes objects of a release as Helm's, over what others have made of them. */
+export async function applyHelmObjects({ writer, kubectl }: ApiHost, objects: readonly JsonObject[]): Promise<void> {
+  const command = kubectl('apply', '--server-side', ...HELM_APPLY_FLAGS.split(' '), '--filename=-');
   await writer.run(command, { stdin: printDocuments(objects) });
 }
