@@ -59,13 +59,16 @@ const PROGRAM = [
   BELONGS_TO_NONE,
   `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=20s get"`,
   `$k services --all-namespaces --field-selector=spec.type=LoadBalancer --output=jsonpath='${SERVICES}' || exit 1`,
-  "echo '--'",
+  "echo '--secrets'",
   `$k secrets --namespace=${ADDON_NAMESPACE} --selector=${OBJECT_LABEL}=metallb --output=jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}' || exit 1`,
-  "echo '--'",
+  "echo '--objects'",
   // Before the first installation nobody knows these kinds.
   '[ -n "$($k customresourcedefinitions ipaddresspools.metallb.io --ignore-not-found --output=name)" ] || exit 0',
   `$k ${KINDS} --namespace=${ADDON_NAMESPACE} --output=json`,
 ].join('; ');
+
+/** What the program prints; a line of services never begins with a dash. */
+const PARTS = /^([^]*?)^--secrets\n([^]*?)^--objects\n([^]*)$/m;
 
 function labelsIn(text: string): Labels {
   const value = text === '' ? {} : toJson(JSON.parse(text));
@@ -117,8 +120,8 @@ export const metallbState: Fact<{ readonly address: string; readonly port: numbe
   parse({ exit, stdout, stderr }) {
     if (exit === NO_CLUSTER) return undefined;
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
-    const [services, secrets, objects] = `\n${stdout}`.split('\n--\n');
-    if (secrets === undefined || objects === undefined) throw new FactUnreadable('kubectl printed no Secrets');
+    const [, services, secrets, objects] = PARTS.exec(stdout) ?? [];
+    if (objects === undefined) throw new FactUnreadable('kubectl printed no Secrets');
     try {
       return {
         services: linesIn(services).map(serviceOf),
