@@ -1,6 +1,7 @@
 import type { Check } from '../core/check.ts';
 import { ApplyFailed } from '../core/errors.ts';
 import type { Change, Plan } from '../core/plan.ts';
+import { refuseHazards } from '../engine/accept-hazards.ts';
 import { refuseErrors } from '../engine/apply.ts';
 import { Interrupted, stopIfAborted } from '../engine/interrupted.ts';
 import type { Planned } from '../engine/plan.ts';
@@ -67,21 +68,22 @@ async function run(given: Run): Promise<void> {
     const { refuseStale } = await import('../engine/saved-plan.ts');
     refuseStale(saved.file, saved.plan, { plan, cluster: session.topology.clusterName });
   }
+  text(printPlan(plan, session.topology, planTextOptions(context, options)));
+  refuseErrors(plan);
   if (plan.changes.length === 0) {
-    text(printPlan(plan, session.topology, planTextOptions(context, options)));
-    refuseErrors(plan);
     await fetchAdminConf(given);
     finish(given, plan, []);
     return;
   }
-  text(printPlan(plan, session.topology, planTextOptions(context, options)));
+  const accepted = acceptedBy(options);
+  refuseHazards(plan.hazards, accepted);
   refuseFailed(await runStage(checks, 'preflight', given), plan, session.cluster.ignoredPreflights);
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);
   await snapshotBefore(plan, given);
   let done: readonly Change[] = [];
   try {
-    done = await carryOut(plan, { ...given, components, seed, bundle, accepted: acceptedBy(options) });
+    done = await carryOut(plan, { ...given, components, seed, bundle, accepted });
   } catch (error) {
     if (error instanceof ApplyFailed) text(printRecap(session, plan, error.done, error.failures));
     throw error;

@@ -1,5 +1,6 @@
 import { type IptablesRule, normaliseRule, printRuleArgs } from './iptables-rule.ts';
-import { FILE_OWNERSHIP_MARK, type LingeringRules } from './resource.ts';
+import type { LingeringRules } from './lingering-rules.ts';
+import { FILE_OWNERSHIP_MARK } from './resource.ts';
 
 /** Where the program stands on a host for the next boot. */
 export const FIREWALL_PROGRAM_PATH = '/usr/local/lib/konvoy/firewall';

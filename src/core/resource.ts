@@ -4,6 +4,7 @@ import type { Argv } from './fact.ts';
 import type { HelmRelease } from './helm-release.ts';
 import type { JsonObject } from './json.ts';
 import type { IptablesRule } from './iptables-rule.ts';
+import type { LingeringRules } from './lingering-rules.ts';
 import type { Secret, Text } from './secret.ts';
 import type { ControlPlane, Role } from './topology.ts';
 
@@ -84,12 +85,6 @@ export interface UnitResource extends ResourceCommon {
   /** Units that pull it in from now on, by what is written in `[Install]`, also without a reboot between. */
   readonly pulledInBy: readonly string[];
   readonly onChange: 'restart' | 'reload';
-}
-
-/** Rules for a link of the host that is on its way out: they stand as long as it does, and no longer. */
-export interface LingeringRules {
-  readonly link: string;
-  readonly rules: readonly IptablesRule[];
 }
 
 /** All rules of ours in one chain: one ordered value per host. Absent, or no rules: none of ours remain. */

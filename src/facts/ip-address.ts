@@ -49,6 +49,11 @@ export const ipAddress: Fact<undefined, readonly NetworkInterface[]> = {
   },
 };
 
+/** Names of the interfaces that carry traffic: up, and with an address. */
+export function linksInUse(all: readonly NetworkInterface[]): ReadonlySet<string> {
+  return new Set(all.filter(({ up, addresses }) => up && addresses.length > 0).map(({ name }) => name));
+}
+
 /** The interface that carries `address`; undefined where none does. */
 export function interfaceWith(all: readonly NetworkInterface[], address: string): NetworkInterface | undefined {
   return all.find(({ addresses }) => addresses.some((each) => each.address === address));

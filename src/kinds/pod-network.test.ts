@@ -61,7 +61,9 @@ beforeEach(() => {
   if (first === undefined) throw new Error('no host');
   api = new FakeObjects(first);
   const routes = () => NODES.map((_, index) => ({ dst: `192.168.${index}.0/26`, dev: link() }));
-  for (const host of hosts) host.on('ip', () => output(JSON.stringify(routes())));
+  for (const host of hosts) {
+    host.on('ip', (argv) => output(JSON.stringify(argv.includes('route') ? routes() : [{ ifname: 'eth0' }])));
+  }
   api.otherProgram = (program) => {
     if (program.includes('ipamblocks')) {
       return NODES.map((node, index) => `192.168.${index}.0/26 host:${node}\n`).join('');
@@ -72,7 +74,7 @@ beforeEach(() => {
 });
 
 const judge = () => judgeOnHosts(writers.hosts, kind, TO_NONE);
-const write = () => writePodNetwork(TO_NONE, writers, { routeSeconds: 0, sessionSeconds: 0 });
+const write = () => writePodNetwork(TO_NONE, writers, { routeSeconds: 0, sessionSeconds: 0, linkSeconds: 0 });
 const modeOf = () => api.objects.get('IPPool default-ipv4-ippool')?.spec;
 
 describe('the network of pods', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ApiClient, startApiClient } from '../support/api-client.ts';
-import { clusterLab, waitForHealth } from '../support/kubernetes-lab.ts';
+import { clusterLab, UNTIL, waitForHealth } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 import { oneHolder, VIP } from '../support/vip-lab.ts';
 
@@ -68,6 +68,6 @@ describeAsRoot('the API behind its virtual address', () => {
   }
 
   test('and the cluster is as it was', async () => {
-    expect(assertOk(await lab.konvoy(['plan'])).stdout).toContain('Nothing to do.');
+    expect(assertOk(await lab.konvoy(['plan', ...UNTIL])).stdout).toContain('Nothing to do.');
   });
 });

@@ -171,6 +171,16 @@ describe('konvoy up', () => {
     expect(stderr).toContain('nothing was changed:\n  the hosts do not agree');
   });
 
+  it('is refused before preflight runs and before anybody is asked where the plan cannot be carried out', async () => {
+    cluster.remarks = [{ code: 'vrid-differs', severity: 'error', message: 'the hosts do not agree' }];
+    cluster.checks = [check('clock-skew@10.0.0.1', 'preflight', { is: 'pass' })];
+    const { code, stdout, stderr } = await konvoy('up', ['y']);
+    expect({ code, journals: journals() }).toEqual({ code: 1, journals: [] });
+    expect(stderr).toContain('nothing was changed:\n  the hosts do not agree');
+    expect(stdout).not.toContain('Shall konvoy do this?');
+    expect(stdout).not.toContain('clock-skew');
+  });
+
   it('ends with 5 when what it made does not work', async () => {
     cluster.checks = [check('one-holder', 'nodes', { is: 'fail', summary: 'two hosts hold it', hint: 'look' })];
     expect((await konvoy('up --yes')).code).toBe(5);

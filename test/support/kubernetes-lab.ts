@@ -51,7 +51,8 @@ export async function networkLab(): Promise<Lab> {
   return lab;
 }
 
-const UNTIL = ['--until', 'kubernetes'] as const;
+/** As far as the cluster of `clusterLab` is set up. */
+export const UNTIL = ['--until', 'kubernetes'] as const;
 
 /** Waits until every member of the control plane is well, 90 s at most. */
 export async function waitForHealth(lab: Lab): Promise<void> {

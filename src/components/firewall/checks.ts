@@ -4,14 +4,16 @@ import type { FilterTable, IptablesBackend } from '../../core/filter-table.ts';
 import { hasOwnRules } from '../../core/filter-table.ts';
 import type { IptablesRule } from '../../core/iptables-rule.ts';
 import { shadows } from '../../core/port-verdict.ts';
+import { type LingeringRules, withLingering } from '../../core/lingering-rules.ts';
 import { placeRules } from '../../core/rule-placement.ts';
 import type { Topology, TopologyHost } from '../../core/topology.ts';
+import { ipAddress, linksInUse } from '../../facts/ip-address.ts';
 import { filterTable, printRuleLine } from '../../facts/iptables-save.ts';
 import { iptablesVersion } from '../../facts/iptables-version.ts';
 import { listeningPorts, listensForPeers } from '../../facts/listening-ports.ts';
 import { droppingChains } from '../../facts/nft-ruleset.ts';
 import { tcpReachable } from '../../facts/tcp-reachable.ts';
-import { peersOf, probePorts, rulesByHost } from './desired.ts';
+import { lingeringOf, peersOf, probePorts, rulesByHost } from './desired.ts';
 import type { FirewallSection } from './schema.ts';
 
 function judgeTables(
@@ -45,25 +47,28 @@ function judgeTables(
   };
 }
 
-function rulesCheck(host: TopologyHost, rules: readonly IptablesRule[]): Check {
+function rulesCheck(host: TopologyHost, rules: readonly IptablesRule[], lingering: readonly LingeringRules[]): Check {
   const version = ask(iptablesVersion, host.address, undefined);
   const nft = ask(filterTable, host.address, 'nft');
   const legacy = ask(filterTable, host.address, 'legacy');
   const foreign = ask(droppingChains, host.address, undefined);
+  const interfaces = ask(ipAddress, host.address, undefined);
   return {
     id: `firewall-rules@${host.address}`,
     phase: 'nodes',
     title: `${host.address}: the firewall rules are in place and effective`,
-    asks: [version, nft, legacy, foreign],
+    asks: [version, nft, legacy, foreign, interfaces],
     judge(facts) {
       const seen = facts.get(version);
       const nftTable = facts.get(nft);
       const legacyTable = facts.get(legacy);
       const chains = facts.get(foreign);
+      const links = facts.get(interfaces);
       if (!seen.ok) return { is: 'unknown', why: seen.why };
       if (!nftTable.ok) return { is: 'unknown', why: nftTable.why };
       if (!legacyTable.ok) return { is: 'unknown', why: legacyTable.why };
       if (!chains.ok) return { is: 'unknown', why: chains.why };
+      if (!links.ok) return { is: 'unknown', why: links.why };
       const [chain] = chains.value;
       if (chain !== undefined) {
         return {
@@ -78,7 +83,7 @@ function rulesCheck(host: TopologyHost, rules: readonly IptablesRule[]): Check {
           { backend: 'nft', table: nftTable.value, used: backend === 'nft' },
           { backend: 'legacy', table: legacyTable.value, used: backend === 'legacy' },
         ],
-        rules,
+        withLingering(rules, lingering, linksInUse(links.value)),
       );
     },
   };
@@ -124,9 +129,10 @@ function portsCheck(host: TopologyHost, peer: string, ports: readonly number[]):
 export function checks(section: FirewallSection | undefined, topology: Topology): readonly Check[] {
   if (!section?.addDefaultRules) return [];
   const rulesOf = rulesByHost(section, topology);
+  const lingering = lingeringOf(section, topology);
   return topology.hosts.flatMap((host) => {
     const [peer] = peersOf(topology, host);
     const ports = peer === undefined ? [] : [portsCheck(host, peer, probePorts(topology, host))];
-    return [rulesCheck(host, rulesOf(host)), ...ports];
+    return [rulesCheck(host, rulesOf(host), lingering), ...ports];
   });
 }

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { IptablesRule } from '../../core/iptables-rule.ts';
-import type { LingeringRules } from '../../core/resource.ts';
+import type { LingeringRules } from '../../core/lingering-rules.ts';
 import {
   hostsOfRole,
   type Role,

@@ -1,6 +1,7 @@
 import { type ConfigPath, hostResourceAddress } from '../../core/address.ts';
 import { FIREWALL_PROGRAM_PATH, printFirewallProgram } from '../../core/firewall-program.ts';
 import type { IptablesRule } from '../../core/iptables-rule.ts';
+import type { LingeringRules } from '../../core/lingering-rules.ts';
 import type { FileResource, Resource } from '../../core/resource.ts';
 import type { Topology, TopologyHost } from '../../core/topology.ts';
 import {
@@ -40,6 +41,11 @@ export function rulesByHost(
   };
 }
 
+/** The rules that stay while a host still has the link they are for. None when rules are not wanted. */
+export function lingeringOf(section: FirewallSection | undefined, topology: Topology): readonly LingeringRules[] {
+  return section?.addDefaultRules && section.addDerivedRules ? lingeringRules(topology) : [];
+}
+
 /** One host of each role first, then neighbours in the list: a worker is probed from a control-plane host too. */
 export function peersOf(topology: Topology, host: TopologyHost): readonly string[] {
   const { hosts } = topology;
@@ -72,7 +78,7 @@ export function desired(section: FirewallSection | undefined, topology: Topology
   const wanted = section?.addDefaultRules === true;
   const ensure = wanted ? 'present' : 'absent';
   const rulesOf = rulesByHost(section, topology);
-  const lingering = wanted && section.addDerivedRules ? lingeringRules(topology) : [];
+  const lingering = lingeringOf(section, topology);
   const programs = new Map<readonly IptablesRule[], string>();
   const programOf = (rules: readonly IptablesRule[]): string => {
     const text = programs.get(rules) ?? printFirewallProgram(rules, lingering);

@@ -6,7 +6,7 @@ import type { Observed } from '../../core/plan.ts';
 import type { IptablesRulesResource } from '../../core/resource.ts';
 import { fileContent } from '../../facts/file-content.ts';
 import { commentMatch } from '../../facts/iptables-comment-match.ts';
-import { ipAddress, type NetworkInterface } from '../../facts/ip-address.ts';
+import { ipAddress, linksInUse, type NetworkInterface } from '../../facts/ip-address.ts';
 import { filterTable } from '../../facts/iptables-save.ts';
 import { iptablesVersion } from '../../facts/iptables-version.ts';
 import { type ListeningPort, listeningPorts } from '../../facts/listening-ports.ts';
@@ -48,11 +48,6 @@ function surroundingQuestions(host: string) {
 /** The question whose answer says which rules linger; undefined where none could. */
 function askLinks({ host, lingering }: IptablesRulesResource): Ask<readonly NetworkInterface[]> | undefined {
   return lingering.length === 0 ? undefined : ask(ipAddress, host, undefined);
-}
-
-/** Links that carry traffic. */
-function linksInUse(interfaces: readonly NetworkInterface[]): ReadonlySet<string> {
-  return new Set(interfaces.filter(({ up, addresses }) => up && addresses.length > 0).map(({ name }) => name));
 }
 
 /** The questions whose answers say which rules there are, and which there should be. */

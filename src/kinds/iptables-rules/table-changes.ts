@@ -1,5 +1,6 @@
 import { type FilterTable, hasOwnRules, type IptablesBackend } from '../../core/filter-table.ts';
 import type { IptablesRule } from '../../core/iptables-rule.ts';
+import { withLingering } from '../../core/lingering-rules.ts';
 import type { IptablesRulesResource } from '../../core/resource.ts';
 import { placeRules } from '../../core/rule-placement.ts';
 
@@ -18,7 +19,7 @@ export interface HostTables {
 /** Every rule that should stand, given the links that the host has. */
 function rulesWith(wanted: IptablesRulesResource, links: ReadonlySet<string>): readonly IptablesRule[] {
   if (wanted.ensure === 'absent') return [];
-  return [...wanted.rules, ...wanted.lingering.flatMap(({ link, rules }) => (links.has(link) ? rules : []))];
+  return withLingering(wanted.rules, wanted.lingering, links);
 }
 
 /** Table filter of one backend, as it is and as it will be. */

@@ -7,6 +7,7 @@ import { type ApiHost, apiHost } from '../kubectl.ts';
 import { applyObjects } from '../kube-object/apply-objects.ts';
 import { askLive } from '../kube-object/see-object.ts';
 import { waitForRollout } from '../kube-object/wait-for-rollout.ts';
+import { waitForOldLinks } from './wait-for-links.ts';
 import { waitForRoutes } from './wait-for-routes.ts';
 import { waitForSessions } from './wait-for-sessions.ts';
 
@@ -16,9 +17,11 @@ interface Patience {
   readonly sessionSeconds: number;
   /** For all nodes' routes: Felix starts anew when tunnels come or go, and BIRD reads its configuration once more. */
   readonly routeSeconds: number;
+  /** For the links of tunnels that no pool uses any more: Felix takes them away within seconds. */
+  readonly linkSeconds: number;
 }
 
-const PATIENCE: Patience = { sessionSeconds: 60, routeSeconds: 60 };
+const PATIENCE: Patience = { sessionSeconds: 60, routeSeconds: 60, linkSeconds: 30 };
 
 const POOL_MODES = ['ipipMode', 'vxlanMode'] as const;
 
@@ -86,4 +89,5 @@ export async function writePodNetwork(
   await changePool(api, wanted, live, writers, patience);
   if (writers.signal.aborted) return;
   await settle(api, settings, writers);
+  if (!sameModes(live, pool)) await waitForOldLinks(wanted, writers, patience.linkSeconds);
 }
