@@ -44,6 +44,8 @@ export interface MetallbRuntime {
   readonly formerConfigMaps: readonly string[];
   /** Routers that Calico's own BGP has sessions with, beside nodes. */
   readonly calicoPeers: readonly string[];
+  /** Whether speakers announce from nodes that are kept out of load balancers. */
+  readonly ignoresExclusion: boolean;
 }
 
 const line = (...fields: readonly string[]) =>
@@ -56,6 +58,7 @@ const PODS = line(
   '.status.conditions[?(@.type=="Ready")].status',
   '.status.containerStatuses[*].restartCount',
   '.status.containerStatuses[*].state.waiting.reason',
+  '.spec.containers[?(@.name=="speaker")].args',
 );
 const VERDICTS = line(
   '.metadata.labels.metallb\\.io/component-type',
@@ -143,6 +146,7 @@ export const metallbRuntime: Fact<{ readonly address: string; readonly port: num
       announcements: [...announcementsIn(linesOf('layer2'), 'layer2'), ...announcementsIn(linesOf('bgp'), 'bgp')],
       formerConfigMaps: linesOf('former'),
       calicoPeers: linesOf('calico'),
+      ignoresExclusion: linesOf('pods').some((text) => text.includes('--ignore-exclude-lb')),
     };
   },
 };

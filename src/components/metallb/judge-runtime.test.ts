@@ -42,7 +42,15 @@ const OUTPUT = [
 const parse = (stdout: string) => metallbRuntime.parse({ exit: 0, stdout, stderr: '' }, API);
 
 function runtime(more: Partial<MetallbRuntime> = {}): MetallbRuntime {
-  return { pods: [], verdicts: [], announcements: [], formerConfigMaps: [], calicoPeers: [], ...more };
+  return {
+    pods: [],
+    verdicts: [],
+    announcements: [],
+    formerConfigMaps: [],
+    calicoPeers: [],
+    ignoresExclusion: false,
+    ...more,
+  };
 }
 
 function state(addresses: string, given: readonly string[]): MetallbState {
@@ -105,6 +113,7 @@ describe('MetalLB as it runs', () => {
       ],
       formerConfigMaps: ['metallb-system/config'],
       calicoPeers: ['10.1.0.1:179'],
+      ignoresExclusion: false,
     });
   });
 
