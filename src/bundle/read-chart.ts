@@ -18,7 +18,7 @@ const BLOCK = 512;
 function filesAtTop(archive: Buffer): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>();
   for (let at = 0; at + BLOCK <= archive.length; ) {
-    const text = (from: number, to: number) => archive.toString('utf8', at + from, at + to).replace(/\0[^]*$/, '');
+    const text = (from: number, to: number) => archive.toString('utf8', at + from, at + to).split('\0', 1)[0] ?? '';
     const [name, size] = [text(0, 100), Number.parseInt(text(124, 136).trim() || '0', 8)];
     if (name === '') break;
     const start = at + BLOCK;

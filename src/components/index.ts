@@ -14,6 +14,7 @@ import type { SettledSection } from './keepalived/settled.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
 import { metallb } from './metallb/index.ts';
+import type { MetallbAddon } from './metallb/section.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
 import { routeReflectors } from './route-reflectors/index.ts';
 import type { RouteReflectorsSection } from './route-reflectors/section.ts';
@@ -34,7 +35,7 @@ interface SectionTypes {
   readonly coredns: CoreDnsSection;
   readonly 'route-reflectors': RouteReflectorsSection;
   readonly addons: AddonsSection;
-  readonly metallb: AddonSection;
+  readonly metallb: MetallbAddon;
   readonly traefik: AddonSection;
 }
 

@@ -1,4 +1,5 @@
 import { ADDONS_PATH, type AddonsSection } from '../components/addons/section.ts';
+import type { MetallbAddon } from '../components/metallb/section.ts';
 import type { AddonSection } from '../core/addon.ts';
 import { type JsonObject, toJson } from '../core/json.ts';
 import type { Addon, Cluster } from './cluster.ts';
@@ -15,6 +16,14 @@ export function addonSection({ addons }: Cluster, name: string): AddonSection {
   const addon = addons.find((each) => each.name === name);
   if (addon === undefined) return { enabled: false, values: {}, path: ADDONS_PATH };
   return { enabled: true, values: valuesOf(addon), path: addon.path };
+}
+
+/** The section of MetalLB: what it is told, apart from the values of its chart. */
+export function metallbAddon(cluster: Cluster): MetallbAddon {
+  const section = addonSection(cluster, 'metallb');
+  const { metallb } = cluster;
+  if (metallb === undefined) return { ...section, values: {}, wanted: { objects: [], passwords: [] } };
+  return { ...section, values: metallb.chartValues, wanted: metallb.wanted };
 }
 
 /** The section of what all addons stand on. */

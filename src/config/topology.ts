@@ -3,7 +3,7 @@ import { tagOf } from '../components/calico/versions.ts';
 import { waysOf } from '../components/metallb/address-pools.ts';
 import type { Sections } from '../components/index.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
-import { addonSection, addonsSection } from './addon-sections.ts';
+import { addonSection, addonsSection, metallbAddon } from './addon-sections.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
 import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
@@ -57,7 +57,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     calico,
     coredns: {},
     addons: addonsSection(cluster),
-    metallb: addonSection(cluster, 'metallb'),
+    metallb: metallbAddon(cluster),
     traefik: addonSection(cluster, 'traefik'),
   };
 }

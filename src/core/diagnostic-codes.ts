@@ -42,6 +42,7 @@ export const DIAGNOSTIC_CODES = {
   'keepalived-needs-address': 'Keepalived needs an IPv4 address that is no host’s.',
   'keepalived-provider': 'Keepalived does not work with this provisioner.',
   'metallb-bgp': 'MetalLB’s peers, advertisements or communities do not fit together.',
+  'metallb-frr': 'MetalLB’s speakers need FRR for what their configuration asks for.',
   'metallb-no-pool': 'MetalLB is enabled and has no addresses to give.',
   'metallb-renamed': 'A name of configInline is no name in Kubernetes, and becomes another one there.',
   'metallb-pool-range': 'A range of addresses is larger than it looks, or has addresses that no service can have.',

@@ -76,7 +76,9 @@ export function impactOfPools(
   const [old, young] = [new PoolIndex(before), new PoolIndex(after)];
   const own = services.flatMap((service) => {
     const from = service.addresses.map(({ value }) => old.poolOf(value)).find((pool) => pool !== undefined);
-    return from === undefined ? [] : [{ service, from, why: whyNot(young, service) }];
+    // What has to go anyway is not the work of this change.
+    if (from === undefined || whyNot(old, service) !== undefined) return [];
+    return [{ service, from, why: whyNot(young, service) }];
   });
   const kept = own.filter(({ why }) => why === undefined).map(({ service }) => service);
   const free = new FreeAddresses(after, kept);

@@ -5,7 +5,7 @@ import type { HelmRelease } from './helm-release.ts';
 import type { JsonObject } from './json.ts';
 import type { IptablesRule } from './iptables-rule.ts';
 import type { LingeringRules } from './lingering-rules.ts';
-import type { Text } from './secret.ts';
+import type { Secret, Text } from './secret.ts';
 import type { ControlPlane, Role } from './topology.ts';
 
 /**
@@ -45,6 +45,8 @@ interface ResourceCommon {
    * Absent means "marked as ours, and no longer wanted": a thing without our mark is left alone.
    */
   readonly ensure: 'present' | 'absent';
+  /** Dangers of any change of it, for a component that knows what comes of it. */
+  readonly dangers?: readonly { readonly id: HazardId; readonly message: string }[];
   /** The danger of each verb, where it has one. */
   readonly hazards?: { readonly create?: HazardId; readonly update?: HazardId; readonly delete?: HazardId };
 }
@@ -169,6 +171,20 @@ export interface KubeObjectResource extends ResourceCommon {
   readonly object: JsonObject;
   /** Where something rolls out behind the object (a DaemonSet, a Deployment): the change ends when it has. */
   readonly rollsOut: boolean;
+}
+
+/** A Secret of the cluster. Absent removes it only where it carries `OBJECT_LABEL`. */
+export interface KubeSecretResource extends ResourceCommon {
+  readonly kind: 'kube-secret';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** Such as `kubernetes.io/basic-auth`. */
+  readonly type: string;
+  /** Not used when absent. What others put beside them stays. */
+  readonly values: Readonly<Record<string, Secret>>;
 }
 
 /** Which tunnel carries packets between pods of different nodes; `any`: it depends on the two nodes. */
@@ -296,6 +312,7 @@ export type Resource =
   | ClusterMemberResource
   | NodeResource
   | KubeObjectResource
+  | KubeSecretResource
   | PodNetworkResource
   | RouteReflectorsResource
   | HelmReleaseResource

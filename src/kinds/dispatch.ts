@@ -27,6 +27,8 @@ export function withKind<T>(
       return use(kinds.node, resource);
     case 'kube-object':
       return use(kinds['kube-object'], resource);
+    case 'kube-secret':
+      return use(kinds['kube-secret'], resource);
     case 'pod-network':
       return use(kinds['pod-network'], resource);
     case 'route-reflectors':

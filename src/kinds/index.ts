@@ -7,6 +7,7 @@ import { imagesKind } from './images.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
 import { kubeObjectKind } from './kube-object.ts';
+import { kubeSecretKind } from './kube-secret.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
 import { podNetworkKind } from './pod-network.ts';
@@ -28,6 +29,7 @@ export const kinds: KindTable = {
   'cluster-member': judging(clusterMemberKind),
   node: judging(nodeKind),
   'kube-object': judging(kubeObjectKind),
+  'kube-secret': judging(kubeSecretKind),
   'pod-network': judging(podNetworkKind),
   'route-reflectors': judging(routeReflectorsKind),
   'helm-release': judging(helmReleaseKind),

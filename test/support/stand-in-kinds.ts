@@ -89,6 +89,7 @@ export const standInKinds: KindTable = {
   'cluster-member': unused,
   node: unused,
   'kube-object': unused,
+  'kube-secret': unused,
   'pod-network': unused,
   'route-reflectors': unused,
   'helm-release': unused,

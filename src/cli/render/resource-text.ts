@@ -38,6 +38,8 @@ function body(resource: Resource): readonly string[] {
         '---',
         ...stringify(object, { lineWidth: 0 }).trimEnd().split('\n'),
       ]);
+    case 'kube-secret':
+      return Object.entries(resource.values).map(([name, value]) => `${name}: ${value}`);
     case 'route-reflectors':
       return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
     case 'helm-release':

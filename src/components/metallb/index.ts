@@ -1,12 +1,15 @@
-import type { AddonSection } from '../../core/addon.ts';
 import type { Component } from '../../core/component.ts';
-import { discoverSpeaker } from '../../facts/cluster-state.ts';
+import { desired } from './desired.ts';
+import { discover } from './discover.ts';
+import { remarks } from './remarks.ts';
+import type { MetallbAddon } from './section.ts';
 
 /** Addresses of services of type LoadBalancer, and who announces them. */
-export const metallb: Component<AddonSection> = {
+export const metallb: Component<MetallbAddon> = {
   name: 'metallb',
   stage: 'addons',
-  discover: discoverSpeaker,
-  desired: () => [],
+  discover,
+  desired,
   checks: () => [],
+  remarks,
 };
