@@ -12,6 +12,7 @@ import { keepalivedFits } from './constraints/keepalived-fits.ts';
 import { metallbAdvertisements } from './constraints/metallb-advertisements.ts';
 import { metallbNames } from './constraints/metallb-names.ts';
 import { metallbPeers } from './constraints/metallb-peers.ts';
+import { metallbPlaces } from './constraints/metallb-places.ts';
 import { metallbPools } from './constraints/metallb-pools.ts';
 import { metallbResources } from './constraints/metallb-resources.ts';
 import { nodePoolsDeclared } from './constraints/node-pools-declared.ts';
@@ -36,6 +37,7 @@ export const CONSTRAINTS: readonly Constraint[] = [
   metallbAdvertisements,
   metallbNames,
   metallbPeers,
+  metallbPlaces,
   metallbPools,
   metallbResources,
   nodePoolsDeclared,

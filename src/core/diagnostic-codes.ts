@@ -45,6 +45,7 @@ export const DIAGNOSTIC_CODES = {
   'metallb-frr': 'MetalLB’s speakers need FRR for what their configuration asks for.',
   'metallb-no-pool': 'MetalLB is enabled and has no addresses to give.',
   'metallb-renamed': 'A name of configInline is no name in Kubernetes, and becomes another one there.',
+  'metallb-place': 'MetalLB cannot work in this network, or with this peer.',
   'metallb-pool-range': 'A range of addresses is larger than it looks, or has addresses that no service can have.',
   'metallb-resources': 'Objects of metallb.io among the values do not fit together, or are none of its kinds.',
   'metallb-pool-empty': 'An address pool of MetalLB has no addresses.',

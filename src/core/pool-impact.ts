@@ -41,8 +41,8 @@ class FreeAddresses {
       if (!accepts(asked.pool, service)) return `the pool ${asksPool} does not take it`;
       return this.#from(asked) ? undefined : `the pool ${asksPool} is full`;
     }
-    const open = this.#order.filter(({ pool }) => pool.autoAssign && accepts(pool, service));
-    return open.some((use) => this.#from(use)) ? undefined : 'no pool has an address left for it';
+    const given = this.#order.some((use) => use.pool.autoAssign && accepts(use.pool, service) && this.#from(use));
+    return given ? undefined : 'no pool has an address left for it';
   }
 
   #from(use: { free: number }): boolean {

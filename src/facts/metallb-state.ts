@@ -68,7 +68,7 @@ const PROGRAM = [
 ].join('; ');
 
 /** What the program prints; a line of services never begins with a dash. */
-const PARTS = /^([^]*?)^--secrets\n([^]*?)^--objects\n([^]*)$/m;
+const PARTS = /^(.*?)^--secrets\n(.*?)^--objects\n(.*)$/ms;
 
 function labelsIn(text: string): Labels {
   const value = text === '' ? {} : toJson(JSON.parse(text));

@@ -1,4 +1,5 @@
 import type { Component } from '../../core/component.ts';
+import { checks } from './checks.ts';
 import { desired } from './desired.ts';
 import { discover } from './discover.ts';
 import { remarks } from './remarks.ts';
@@ -10,6 +11,6 @@ export const metallb: Component<MetallbAddon> = {
   stage: 'addons',
   discover,
   desired,
-  checks: () => [],
+  checks,
   remarks,
 };

@@ -215,3 +215,25 @@ describe('configInline is read as strictly as MetalLB once did', () => {
     expect(said(config)).toEqual(expected);
   });
 });
+
+describe('where MetalLB works', () => {
+  const inventory = 'control-plane:\n  hosts:\n    10.1.0.1:\n';
+  const codes = (text: string) =>
+    configOf(text, inventory).diagnostics.map(({ severity, code, message }) => `${severity} ${code} ${message}`);
+
+  it('layer 2 is not for clouds', () => {
+    const provisioner =
+      '---\nkind: ClusterProvisioner\napiVersion: konvoy.mesosphere.io/v1beta2\nmetadata: {name: konvoy}\nspec: {provider: aws}\n';
+    const text = metallb(layer2('10.2.0.0/24'));
+    expect(codes(text).filter((line) => line.includes('metallb'))).toEqual([]);
+    expect(codes(text + provisioner).filter((line) => line.includes('metallb'))).toEqual([
+      'error metallb-place layer 2 does not work on aws: its network does not ask by ARP who has an address',
+    ]);
+  });
+
+  it('a peer is no node: Calico speaks BGP there', () => {
+    expect(codes(metallb(`peers: [{${PEER}}]\n${layer2('10.2.0.0/24')}`))).toEqual([
+      'error metallb-place the peer 10.1.0.1 is a node: its BGP is Calico’s, which has one session with each other node already',
+    ]);
+  });
+});
