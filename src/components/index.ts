@@ -1,7 +1,7 @@
 import type { AddonSection } from '../core/addon.ts';
 import type { Component } from '../core/component.ts';
-import { addons } from './addons/index.ts';
-import type { AddonsSection } from './addons/section.ts';
+import { addonBase } from './addon-base/index.ts';
+import type { AddonsSection } from './addon-base/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
 import { coreDns } from './coredns/index.ts';
@@ -34,7 +34,7 @@ interface SectionTypes {
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
   readonly 'route-reflectors': RouteReflectorsSection;
-  readonly addons: AddonsSection;
+  readonly 'addon-base': AddonsSection;
   readonly metallb: MetallbAddon;
   readonly traefik: AddonSection;
 }
@@ -57,7 +57,7 @@ export const NO_SECTIONS: Sections = {
   calico: undefined,
   coredns: undefined,
   'route-reflectors': undefined,
-  addons: undefined,
+  'addon-base': undefined,
   metallb: undefined,
   traefik: undefined,
 };
@@ -77,7 +77,7 @@ const components: ComponentTable = {
   calico,
   coredns: coreDns,
   'route-reflectors': routeReflectors,
-  addons,
+  'addon-base': addonBase,
   metallb,
   traefik,
 };
@@ -99,7 +99,7 @@ const ORDER: readonly SectionName[] = [
   'coredns',
   'calico',
   'route-reflectors',
-  'addons',
+  'addon-base',
   'metallb',
   'traefik',
 ];

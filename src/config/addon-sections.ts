@@ -1,4 +1,4 @@
-import { ADDONS_PATH, type AddonsSection } from '../components/addons/section.ts';
+import { ADDONS_PATH, type AddonsSection } from '../components/addon-base/section.ts';
 import type { MetallbAddon } from '../components/metallb/section.ts';
 import type { AddonSection } from '../core/addon.ts';
 import { type JsonObject, toJson } from '../core/json.ts';

@@ -1,6 +1,7 @@
 import type { Constraint } from './constraint.ts';
 import { addonsKnown } from './constraints/addons-known.ts';
 import { addonsOnce } from './constraints/addons-once.ts';
+import { addonsProvided } from './constraints/addons-provided.ts';
 import { admissionPlugins } from './constraints/admission-plugins.ts';
 import { containerdConfig } from './constraints/containerd-config.ts';
 import { controlPlaneCount } from './constraints/control-plane-count.ts';
@@ -25,6 +26,7 @@ import { versionsProven } from './constraints/versions-proven.ts';
 export const CONSTRAINTS: readonly Constraint[] = [
   addonsKnown,
   addonsOnce,
+  addonsProvided,
   admissionPlugins,
   containerdConfig,
   controlPlaneCount,

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Addon, MetallbSection } from './cluster.ts';
 import type { ClusterDocument } from './cluster-schema.ts';
 import type { Placer } from './judge-shape.ts';
+import { readTraefik } from './read-traefik.ts';
 import { readMetallb } from './read-metallb.ts';
 import type { YamlSource } from './yaml-source.ts';
 import { isRecord } from './yaml-values.ts';
@@ -39,7 +40,9 @@ export function readAddons(
         diagnostics.push({ code: 'wrong-type', severity: 'error', message, at: place(valuesPath, 'value') });
       }
       const values = isRecord(written[0]) ? written[0] : {};
-      if (addon.enabled) addons.push({ name: addon.name, values, path });
+      const traefik = addon.name === 'traefik' ? readTraefik(values, valuesPath, place) : undefined;
+      diagnostics.push(...(traefik?.diagnostics ?? []));
+      if (addon.enabled) addons.push({ name: addon.name, values: traefik?.values ?? values, path });
       if (addon.name !== 'metallb') continue;
       const judged = readMetallb(values, valuesPath, place);
       diagnostics.push(...judged.diagnostics);

@@ -56,7 +56,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
-    addons: addonsSection(cluster),
+    'addon-base': addonsSection(cluster),
     metallb: metallbAddon(cluster),
     traefik: addonSection(cluster, 'traefik'),
   };

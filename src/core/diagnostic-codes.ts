@@ -1,6 +1,9 @@
 /** What each code of a diagnostic means, in one sentence. docs/reference/diagnostics.md is made from it. */
 export const DIAGNOSTIC_CODES = {
-  'addon-unknown': 'An enabled addon is none of konvoy’s and will not be installed.',
+  'addon-needs': 'An addon stands on another one that is not enabled.',
+  'addon-not-managed': 'Addons of Konvoy that are no part of networking: they are left alone.',
+  'addon-unknown': 'There is no addon of that name.',
+  'addon-values': 'The chart of an addon refuses its values.',
   'admission-plugin':
     'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',

@@ -30,7 +30,7 @@ export type ComponentName =
   | 'route-reflectors'
   | 'coredns'
   | 'kube-proxy'
-  | 'addons'
+  | 'addon-base'
   | 'metallb'
   | 'traefik'
   | 'aws-nlb';

@@ -56,7 +56,7 @@ describe('konvoy completion', () => {
       return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim();
     };
     expect(complete('check pre')).toBe('preflight');
-    expect(complete("deploy ''")).toBe('hosts kubernetes container-networking');
+    expect(complete("deploy ''")).toBe('hosts kubernetes container-networking addons');
     expect(complete('apply k')).toBe('kubeconfig');
   });
 });

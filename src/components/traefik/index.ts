@@ -1,6 +1,7 @@
 import type { AddonSection } from '../../core/addon.ts';
 import type { Component } from '../../core/component.ts';
 import { discoverSpeaker } from '../../facts/cluster-state.ts';
+import { checks } from './checks.ts';
 import { desired } from './desired.ts';
 
 /** What brings requests by name and path to services. */
@@ -9,5 +10,5 @@ export const traefik: Component<AddonSection> = {
   stage: 'addons',
   discover: discoverSpeaker,
   desired,
-  checks: () => [],
+  checks,
 };

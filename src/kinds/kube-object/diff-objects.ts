@@ -39,6 +39,8 @@ export function diffMaps(live: JsonObject, wanted: JsonObject): readonly FieldCh
   const [before, after] = [new Map<string, string>(), new Map<string, string>()];
   leaves(live, '', before);
   leaves(wanted, '', after);
+  // A map with nothing in it is no value of its own.
+  for (const side of [before, after]) side.delete('');
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path))
     .map((field) => {

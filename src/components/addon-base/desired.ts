@@ -9,7 +9,7 @@ import { ADDONS_PATH, type AddonsSection } from './section.ts';
 const HELM_PATH = '/usr/local/bin/helm';
 const HELM_VERSION = '3.22.0';
 
-const common = { component: 'addons', because: ADDONS_PATH } as const;
+const common = { component: 'addon-base', because: ADDONS_PATH } as const;
 
 /** MetalLB's speakers use the network of their host; a cluster that forbids that by default makes an exception here. */
 const POD_SECURITY = 'pod-security.kubernetes.io/enforce';
