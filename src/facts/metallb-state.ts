@@ -60,7 +60,7 @@ const PROGRAM = [
   `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=20s get"`,
   `$k services --all-namespaces --field-selector=spec.type=LoadBalancer --output=jsonpath='${SERVICES}' || exit 1`,
   "echo '--secrets'",
-  `$k secrets --namespace=${ADDON_NAMESPACE} --selector=${OBJECT_LABEL}=metallb --output=jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}' || exit 1`,
+  `$k secrets --namespace=${ADDON_NAMESPACE} --selector=${OBJECT_LABEL}=metallb --field-selector=type!=helm.sh/release.v1 --output=jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}' || exit 1`,
   "echo '--objects'",
   // Before the first installation nobody knows these kinds.
   '[ -n "$($k customresourcedefinitions ipaddresspools.metallb.io --ignore-not-found --output=name)" ] || exit 0',
