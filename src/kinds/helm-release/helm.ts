@@ -30,6 +30,9 @@ async function helm({ writer, wanted }: HelmOnHost, ...args: readonly string[]):
   await writer.run(command, { timeoutMs: (HELM_SECONDS + 30) * 1000 });
 }
 
+/** What a killed run has left goes first: the host is locked, so nobody else is using it. */
+const NEW_FOLDER = 'rm -rf /run/konvoy-helm-*; exec mktemp --directory --tmpdir=/run konvoy-helm-XXXXXXXX';
+
 /** Puts the chart and the values into a folder that only root can read, hands both paths to `use`, and takes it away. */
 async function withInputs(
   { writer, wanted }: HelmOnHost,
@@ -39,7 +42,7 @@ async function withInputs(
   const { name, version } = wanted.chart;
   if (parts === undefined) throw new KonvoyError(`the chart ${name} ${version} comes out of a bundle`);
   const { size, bytes } = await parts.file({ name: chartPartName(name), version });
-  const made = await writer.run(['mktemp', '--directory', '--tmpdir=/run', 'konvoy-helm-XXXXXXXX']);
+  const made = await writer.run(['sh', '-c', NEW_FOLDER]);
   const folder = made.stdout.trim();
   try {
     step(`copying the chart ${name} ${version}`);
