@@ -58,7 +58,11 @@ const DOCUMENTED: readonly { readonly roles: readonly Role[]; readonly match: Po
 
 /** What the documentation opens on hosts of a role, to every source, in its order: 17 on control-plane hosts, 12 on workers. */
 export function documentedPorts(role: Role): readonly OpenPort[] {
-  return DOCUMENTED.filter(({ roles }) => roles.includes(role)).map(({ what, match }) => ({ what, match, from: 'any' }));
+  return DOCUMENTED.filter(({ roles }) => roles.includes(role)).map(({ what, match }) => ({
+    what,
+    match,
+    from: 'any',
+  }));
 }
 
 /** What tunnels of a kind come in by. */
