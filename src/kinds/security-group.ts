@@ -88,7 +88,9 @@ async function toPermission(cloud: CloudWriter, rule: GroupRule, vpcId: string) 
 
 /** First what is missing, then what is too much: nothing that stays allowed is ever closed. */
 async function writeRules(cloud: CloudWriter, wanted: SecurityGroupResource, id: string): Promise<void> {
-  const { surplus, missing } = compare(wanted, await askWriter(cloud, ask(awsGroupRules, CLOUD, id)));
+  // A group that was made a moment ago is empty.
+  const there = wanted.id === undefined ? [] : await askWriter(cloud, ask(awsGroupRules, CLOUD, id));
+  const { surplus, missing } = compare(wanted, there);
   if (missing.length > 0) {
     const permissions = [];
     for (const rule of missing) permissions.push(await toPermission(cloud, rule, wanted.vpcId));
@@ -135,6 +137,9 @@ export const securityGroupKind: Kind<SecurityGroupResource, readonly AwsGroupRul
     return rules.ok ? { is: 'present', state: rules.value } : { is: 'unreadable', why: rules.why };
   },
   diff: (wanted, seen) => diff(wanted, seen.is === 'present' ? seen.state : undefined),
+  // A group of the user's own stays: only rules go.
+  verb: ({ ensure, group }, seen) =>
+    'id' in group ? 'update' : ensure === 'absent' ? 'delete' : seen.is === 'absent' ? 'create' : 'update',
   async write({ resource }, writers) {
     const cloud = await openCloud(writers);
     const id = resource.id ?? (resource.ensure === 'present' ? await create(cloud, resource) : undefined);

@@ -47,6 +47,8 @@ export const sourceDestinationCheckKind: Kind<SourceDestinationCheckResource, re
     const ids = seen.is === 'present' ? toChange(wanted, seen.state) : [];
     return ids.map((id) => ({ field: id, before, after }));
   },
+  // They are on things of the user's own, which stay.
+  verb: () => 'update',
   write: ({ resource, fields }, writers) =>
     write(
       resource,

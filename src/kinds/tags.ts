@@ -1,5 +1,5 @@
 import { CLOUD } from '../core/address.ts';
-import type { CloudTags, TagsResource } from '../core/cloud-resource.ts';
+import { type CloudTags, kubernetesTag, type TagsResource } from '../core/cloud-resource.ts';
 import { type Ask, ask } from '../core/fact.ts';
 import type { FieldChange } from '../core/plan.ts';
 import { awsTagsOf, inQuestions } from '../facts/aws-network.ts';
@@ -12,9 +12,11 @@ type State = ReadonlyMap<string, CloudTags>;
 /** Ids in one call of CreateTags and DeleteTags: AWS takes up to 1000. */
 const IDS_AT_ONCE = 500;
 
+const MARK = 'konvoy/tagged/';
+
 /** The tag whose value lists what konvoy has put there for a cluster: what else is there stays when it goes. */
 function markOf(cluster: string): string {
-  return `konvoy/tagged/${cluster}`;
+  return `${MARK}${cluster}`;
 }
 
 function questions({ tags }: TagsResource): readonly Ask<State>[] {
@@ -28,7 +30,15 @@ function missing(wanted: CloudTags, there: CloudTags): CloudTags {
 
 function ownKeys(there: CloudTags, cluster: string): readonly string[] {
   const mark = there[markOf(cluster)];
-  return mark === undefined ? [] : [...mark.split(' ').filter((key) => there[key] !== undefined), markOf(cluster)];
+  return mark === undefined ? [] : mark.split(' ').filter((key) => there[key] !== undefined);
+}
+
+/** What goes with a cluster: its mark and its own tags; what other clusters of konvoy's read there as well stays for them. */
+function toTake(there: CloudTags, cluster: string): CloudTags {
+  if (there[markOf(cluster)] === undefined) return {};
+  const shared = Object.keys(there).some((key) => key.startsWith(MARK) && key !== markOf(cluster));
+  const keys = ownKeys(there, cluster).filter((key) => !shared || key === kubernetesTag(cluster));
+  return Object.fromEntries([...keys, markOf(cluster)].map((key) => [key, there[key] ?? '']));
 }
 
 /** Things with the same to do, in one call. */
@@ -49,15 +59,13 @@ function grouped(wanted: TagsResource, todo: (id: string, tags: CloudTags) => Cl
 function toPut(wanted: CloudTags, there: CloudTags, cluster: string): CloudTags {
   const lacks = missing(wanted, there);
   if (Object.keys(lacks).length === 0) return {};
-  const before = ownKeys(there, cluster).filter((key) => key !== markOf(cluster));
-  return { ...lacks, [markOf(cluster)]: [...new Set([...before, ...Object.keys(lacks)])].sort().join(' ') };
+  const own = new Set([...ownKeys(there, cluster), ...Object.keys(lacks)]);
+  return { ...lacks, [markOf(cluster)]: [...own].sort().join(' ') };
 }
 
 function diff(wanted: TagsResource, seen: State): FieldChange[] {
   if (wanted.ensure === 'absent') {
-    const own = grouped(wanted, (id) =>
-      Object.fromEntries(ownKeys(seen.get(id) ?? {}, wanted.cluster).map((key) => [key, ''])),
-    );
+    const own = grouped(wanted, (id) => toTake(seen.get(id) ?? {}, wanted.cluster));
     return own.map(({ tags, ids }) => ({ field: ids.join(', '), before: Object.keys(tags).join(', ') }));
   }
   return grouped(wanted, (id, tags) => missing(tags, seen.get(id) ?? {})).map(({ tags, ids }) => ({
@@ -80,8 +88,7 @@ async function write(wanted: TagsResource, writers: Writers): Promise<void> {
   const absent = wanted.ensure === 'absent';
   const changes = grouped(wanted, (id, tags) => {
     const there = seen.get(id) ?? {};
-    if (!absent) return toPut(tags, there, wanted.cluster);
-    return Object.fromEntries(ownKeys(there, wanted.cluster).map((key) => [key, there[key] ?? '']));
+    return absent ? toTake(there, wanted.cluster) : toPut(tags, there, wanted.cluster);
   });
   for (const { ids, tags } of changes) {
     for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
@@ -103,5 +110,7 @@ export const tagsKind: Kind<TagsResource, State> = {
       state: new Map(questions(wanted).flatMap((question) => [...get(question)])),
     })),
   diff: (wanted, seen) => diff(wanted, seen.is === 'present' ? seen.state : new Map()),
+  // They are on things of the user's own, which stay.
+  verb: () => 'update',
   write: ({ resource }, writers) => write(resource, writers),
 };

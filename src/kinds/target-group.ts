@@ -122,11 +122,11 @@ async function inBatches(
 async function writeTargets(
   cloud: CloudWriter,
   arn: string,
-  wanted: TargetGroupResource,
+  { wanted, isNew }: { wanted: TargetGroupResource; isNew: boolean },
   writers: Writers,
 ): Promise<void> {
   const { name } = wanted;
-  const there = registered(await askWriter(cloud, questionsAbout(arn).targets));
+  const there = isNew ? [] : registered(await askWriter(cloud, questionsAbout(arn).targets));
   const joining = wanted.targets.filter((address) => !there.includes(address));
   const leaving = there.filter((address) => !wanted.targets.includes(address));
   await inBatches(joining, (batch) =>
@@ -148,10 +148,14 @@ async function writeTargets(
   );
 }
 
-/** The ARN of the group; it is made where it is not there. */
+async function find(cloud: CloudWriter, { name }: TargetGroupResource): Promise<string> {
+  const found = await askWriter(cloud, ask(awsTargetGroup, CLOUD, name));
+  if (found === undefined) throw new KonvoyError(`the target group ${name} is gone since this was planned`);
+  return found.arn;
+}
+
+/** Makes the group and gives its ARN. AWS refuses a second one of the name: of two runs at once only one goes on. */
 async function make(cloud: CloudWriter, wanted: TargetGroupResource): Promise<string> {
-  const found = await askWriter(cloud, ask(awsTargetGroup, CLOUD, wanted.name));
-  if (found !== undefined) return found.arn;
   const { TargetGroups } = await cloud.change('CreateTargetGroup', wanted.name, {
     Name: wanted.name,
     Protocol: 'TCP',
@@ -170,7 +174,7 @@ async function write(wanted: TargetGroupResource, fields: readonly FieldChange[]
   const cloud = await openCloud(writers);
   const has = (...words: readonly string[]) => fields.some(({ field }) => words.some((word) => field.startsWith(word)));
   const isNew = has('target group');
-  const arn = await make(cloud, wanted);
+  const arn = isNew ? await make(cloud, wanted) : await find(cloud, wanted);
   if (has('health check')) {
     await cloud.change('ModifyTargetGroup', wanted.name, { TargetGroupArn: arn, ...healthCheckOf(wanted) });
   }
@@ -181,7 +185,7 @@ async function write(wanted: TargetGroupResource, fields: readonly FieldChange[]
       Attributes: toPairs(wanted.attributes),
     });
   }
-  if (isNew || has('targets')) await writeTargets(cloud, arn, wanted, writers);
+  if (has('targets')) await writeTargets(cloud, arn, { wanted, isNew }, writers);
 }
 
 async function remove({ name }: TargetGroupResource, writers: Writers): Promise<void> {
