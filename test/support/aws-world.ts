@@ -165,6 +165,7 @@ spec:
 
   /** A command line against the proxy, in this process. */
   konvoy(...argv: readonly string[]): Promise<CliRun> {
-    return runKonvoy([...argv, '--endpoint-url', this.moto.url], { cwd: this.folder });
+    const where = argv.includes('--endpoint-url') ? [] : ['--endpoint-url', this.moto.url];
+    return runKonvoy([...argv, ...where], { cwd: this.folder });
   }
 }

@@ -22,7 +22,7 @@ export type Fate =
   | 'forward'
   | { readonly status: number; readonly body: string }
   /** `after` the imitation has done it, or `before`; the caller hears nothing. */
-  | { readonly hangUp: 'before' | 'after'; readonly then?: () => void };
+  | { readonly hangUp: 'before' | 'after'; readonly meanwhile?: () => void };
 
 /**
  * moto, which imitates AWS, behind a proxy that writes down every call, holds it against AWS's own model and can let it go
@@ -123,8 +123,8 @@ export class Moto {
   }
 }
 
-function hangUp(incoming: IncomingMessage, { then }: { then?: () => void }): void {
-  then?.();
+function hangUp(incoming: IncomingMessage, { meanwhile }: { meanwhile?: () => void }): void {
+  meanwhile?.();
   incoming.socket.destroy();
 }
 

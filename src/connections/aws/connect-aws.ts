@@ -1,5 +1,6 @@
 import { CLOUD } from '../../core/address.ts';
 import type { Argv, CommandOutput } from '../../core/fact.ts';
+import { type JsonObject, type JsonValue, listAt, textAt } from '../../core/json.ts';
 import { AWS_REFUSED, parseAwsQuestion } from '../../facts/aws-call.ts';
 import type { CloudAction, CloudChanges, CloudConnection, CloudReader, CloudWriter } from '../cloud.ts';
 import type { AwsCalls, Page } from './calls.ts';
@@ -115,10 +116,19 @@ function joinPages(before: object, page: object): object {
   return merged;
 }
 
-/** What a question is about, in few words. */
-function namesIn(input: object): string {
-  const values = Object.values(input).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]));
-  const texts = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
-  const shown = texts.slice(0, 3).join(', ');
-  return texts.length > 3 ? `${shown} and ${texts.length - 3} more` : shown;
+/** What a question is about, in few words: names, ids, and of filters what they look for. */
+function namesIn(input: JsonObject): string {
+  const names = Object.entries(input).flatMap(([member, value]) => {
+    if (member !== 'Filters') return textsIn(value);
+    return listAt(input, member).flatMap((filter) => {
+      const name = textAt(filter, 'Name') ?? '';
+      return listAt(filter, 'Values').map((each) => `${name}=${String(each)}`);
+    });
+  });
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
+function textsIn(value: JsonValue | undefined): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'string');
 }
