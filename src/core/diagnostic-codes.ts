@@ -47,7 +47,6 @@ export const DIAGNOSTIC_CODES = {
   'keepalived-provider': 'Keepalived does not work with this provisioner.',
   'metallb-bgp': 'MetalLB’s peers, advertisements or communities do not fit together.',
   'metallb-no-pool': 'MetalLB is enabled and has no addresses to give.',
-  'metallb-provider': 'MetalLB does not work with this provisioner.',
   'metallb-pool-empty': 'An address pool of MetalLB has no addresses.',
   'node-pool-undeclared': 'A host is in a pool that spec.nodePools does not have.',
   provisioner: 'ClusterProvisioner does not fit, in itself or with ClusterConfiguration.',
