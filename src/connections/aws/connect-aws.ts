@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CLOUD } from '../../core/address.ts';
 import type { Argv, CommandOutput } from '../../core/fact.ts';
 import { type JsonObject, type JsonValue, listAt, textAt } from '../../core/json.ts';
@@ -27,6 +28,8 @@ const MOST_PAGES = 2000;
 /** The way to AWS. The SDK is loaded at the first call: no other command pays for it. */
 export function connectAws(options: AwsOptions): CloudConnection {
   let calls: Promise<AwsCalls> | undefined;
+  // Every question under way listens for Ctrl-C; Node takes more than ten for a leak and says so on the terminal.
+  setMaxListeners(0, options.signal);
   const open = (): Promise<AwsCalls> => {
     calls ??= import('./calls.ts').then(({ makeCalls }) =>
       makeCalls({
