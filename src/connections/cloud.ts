@@ -33,7 +33,6 @@ export interface CloudChanges {
   ModifyListener: [elb.ModifyListenerInput, elb.ModifyListenerOutput];
   DeleteListener: [elb.DeleteListenerInput, elb.DeleteListenerOutput];
   AddTags: [elb.AddTagsInput, elb.AddTagsOutput];
-  RemoveTags: [elb.RemoveTagsInput, elb.RemoveTagsOutput];
 }
 
 export type CloudAction = keyof CloudChanges;

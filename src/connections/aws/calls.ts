@@ -37,7 +37,6 @@ import {
   ModifyTargetGroupAttributesCommand,
   ModifyTargetGroupCommand,
   RegisterTargetsCommand,
-  RemoveTagsCommand,
   SetSecurityGroupsCommand,
   SetSubnetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -120,7 +119,6 @@ export function makeCalls(config: EC2ClientConfig): AwsCalls {
       ModifyListener: (input) => elb.send(new ModifyListenerCommand(input)),
       DeleteListener: (input) => elb.send(new DeleteListenerCommand(input)),
       AddTags: (input) => elb.send(new AddTagsCommand(input)),
-      RemoveTags: (input) => elb.send(new RemoveTagsCommand(input)),
     },
     close() {
       ec2.destroy();
