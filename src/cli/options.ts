@@ -140,7 +140,12 @@ function parseUrl(text: string): string {
 
 /** Adds the options of commands that speak to a cloud. */
 export function addCloudOptions(command: Command): Command {
-  return addClusterOptions(command)
+  return addCloudPlaceOptions(addClusterOptions(command));
+}
+
+/** Adds the options that say where the cloud is, and who is asking. */
+export function addCloudPlaceOptions(command: Command): Command {
+  return command
     .option('--region <name>', 'the region (default: spec.aws.region)')
     .option('--profile <name>', 'the profile of AWS’s shared configuration that has the credentials')
     .option('--endpoint-url <url>', 'speak to this instead of AWS, for tests', parseUrl);
