@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { earlyTables } from './iptables-save.ts';
-import { nameReply, nodeNameServers } from './name-servers.ts';
 import { networkPolicies, networkState } from './network-state.ts';
 import { podAnswers, probeCall, type ProbeCall, watchSummaries } from './probe-answers.ts';
 import { probeObjects, probeWarnings } from './probe-objects.ts';
@@ -136,26 +135,5 @@ describe('rules before those of table filter', () => {
     ]);
     expect(earlyTables.parse(ok(''), 'legacy')).toEqual([]);
     expect(earlyTables.parse(failed(127, ''), 'nft')).toEqual([]);
-  });
-});
-
-describe('name servers', () => {
-  it('of a node are those of its resolv.conf', () => {
-    const said = ok('# by hand\nnameserver 10.0.50.1\nnameserver fe80::1\nsearch example.com\nnameserver 9.9.9.9 \n');
-    expect(nodeNameServers.parse(said, undefined)).toEqual(['10.0.50.1', '9.9.9.9']);
-  });
-
-  it('say that there is an answer, no such name, or that they fail; another packet is none of theirs', () => {
-    const asked = { server: '10.0.50.1', port: 53, name: 'x.invalid' };
-    const reply = (flags: string) => nameReply.parse(ok(`4b7681${flags}0001000000000000`), asked);
-    expect([reply('80'), reply('83'), reply('82'), reply('85')]).toEqual([
-      'answer',
-      'no-such-name',
-      'server-failure',
-      'other',
-    ]);
-    expect(nameReply.parse(ok(''), asked)).toBe('silence');
-    expect(nameReply.parse(ok('ffff8183'), asked)).toBe('silence');
-    expect(nameReply.command(asked).at(-1)).toContain('\\x01\\x78\\x07\\x69\\x6e\\x76\\x61\\x6c\\x69\\x64\\x00');
   });
 });

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectClearFailure } from '../support/clear-failure.ts';
-import { networkLab, kubectl } from '../support/kubernetes-lab.ts';
+import { networkLab } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab, SHARED_HOSTS } from '../support/lab.ts';
+import { startTarget, writeCalico, writeReflectors } from '../support/network-configs.ts';
 import { type Pings, startPings } from '../support/pings.ts';
 
 /** Milliseconds that packets may fail to arrive while the nodes move their routes, one after the other. */
@@ -14,19 +14,6 @@ const REFLECTOR_GAP_MS = 5000;
 /** Milliseconds without an answer that no missing route explains. */
 const HICCUP_MS = 100;
 
-/** A pod that does nothing, on a control plane: no test takes that away. */
-const TARGET = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'target', labels: { app: 'target' } },
-  spec: {
-    nodeName: '10.0.50.13',
-    tolerations: [{ operator: 'Exists' }],
-    terminationGracePeriodSeconds: 0,
-    containers: [{ name: 'pause', image: 'registry.k8s.io/pause:3.10.2', imagePullPolicy: 'IfNotPresent' }],
-  },
-};
-
 describeAsRoot('The network of pods', () => {
   let lab: Lab;
   let folder: string;
@@ -35,12 +22,6 @@ describeAsRoot('The network of pods', () => {
   /** Two hosts that are not its own, and never reflect routes. */
   const hosts = ['cp1', 'worker1'] as const;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
-
-  /** The lab's cluster.yaml with other fields of Calico. The MTU stands in it: no second rollout is needed for that. */
-  const configured = async (name: string, fields: string) => {
-    const text = await readFile(join(lab.folder, 'cluster.yaml'), 'utf8');
-    writeFileSync(join(folder, name), text.replace(/^ {6}encapsulation: .*$/m, `      ${fields}`));
-  };
 
   /** Changes the encapsulation while packets travel; prints what was lost. */
   const change = async (config: string) => {
@@ -62,18 +43,11 @@ describeAsRoot('The network of pods', () => {
     lab = await networkLab();
     folder = await lab.copyFolder();
     await lab.seat(['cp', 'admin.conf', folder]);
-    for (const [name, mtu] of [
-      ['vxlan', 1450],
-      ['none', 1450],
-      ['wide', 9000],
-    ] as const) {
-      const encapsulation = name === 'wide' ? 'vxlan' : name;
-      await configured(`${name}.yaml`, `encapsulation: ${encapsulation}\n      mtu: ${mtu}`);
-    }
-    writeFileSync(join(folder, 'target.json'), JSON.stringify(TARGET));
-    await kubectl(lab, folder, 'apply', '--filename=target.json');
-    await kubectl(lab, folder, 'wait', '--for=condition=Ready', '--timeout=60s', 'pod/target');
-    pod = await kubectl(lab, folder, 'get', 'pod', 'target', '--output=jsonpath={.status.podIP}');
+    // The MTU stands in them: no second rollout is needed for that.
+    await writeCalico(lab, folder, 'vxlan.yaml', 'encapsulation: vxlan', 'mtu: 1450');
+    await writeCalico(lab, folder, 'none.yaml', 'encapsulation: none', 'mtu: 1450');
+    await writeCalico(lab, folder, 'wide.yaml', 'encapsulation: vxlan', 'mtu: 9000');
+    pod = await startTarget(lab, folder);
   }, 600_000);
 
   test('is made once: another run, and a plan, find nothing to do', async () => {
@@ -89,7 +63,7 @@ describeAsRoot('The network of pods', () => {
   });
 
   test('a release that no Kubernetes of today can run is refused by plan, with the range', async () => {
-    await configured('old.yaml', 'encapsulation: vxlan\n      version: v3.13.2');
+    await writeCalico(lab, folder, 'old.yaml', 'encapsulation: vxlan', 'version: v3.13.2');
     expect((await konvoy('validate', '--config', 'old.yaml')).exit).toBe(0);
     const plan = await konvoy('plan', '--config', 'old.yaml');
     expect(plan.exit).toBe(1);
@@ -172,18 +146,10 @@ describeAsRoot('The network of pods', () => {
       }
       return assertOk(outcome);
     };
-    const reflecting = ['--config', 'reflectors.yaml', '--inventory', 'reflectors-inventory.yaml'];
+    let reflecting: readonly string[];
 
     beforeAll(async () => {
-      const marks = 'key: dedicated, value: route-reflector';
-      const pool = `  nodePools:\n    - name: route-reflector\n      labels: [{ ${marks} }]\n      taints: [{ ${marks}, effect: NoExecute }]\n`;
-      writeFileSync(join(folder, 'reflectors.yaml'), `${await readFile(join(folder, 'none.yaml'), 'utf8')}${pool}`);
-      const inventory = await readFile(join(folder, 'inventory.yaml'), 'utf8');
-      const marked = inventory.replaceAll(
-        /(10\.0\.50\.2[23]:[^:]*: 10\.0\.50\.2[23]\s+node_pool: )worker/g,
-        '$1route-reflector',
-      );
-      writeFileSync(join(folder, 'reflectors-inventory.yaml'), marked);
+      reflecting = await writeReflectors(folder, 'none.yaml');
     });
 
     test('the mesh becomes two of them and no packet of the other nodes is lost', { timeout: 400_000 }, async () => {

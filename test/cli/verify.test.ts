@@ -47,9 +47,9 @@ describe('konvoy verify', () => {
   });
 
   it('asks for an outside name where an upstream says anything about it to hosts', async () => {
-    network.upstream = '83';
+    network.upstream = 3;
     expect((await konvoy('verify')).stdout).toMatch(/outside names are answered +\[OK\] 3 asked/);
-    network.upstream = '82';
+    network.upstream = 2;
     expect((await konvoy('verify')).stdout).toContain('10.0.0.53:53 (fails)');
   });
 

@@ -46,6 +46,8 @@ describeAsRoot('konvoy verify', () => {
     if (stdout === '') throw new Error(stderr);
     const verified: Verified = JSON.parse(stdout);
     console.info(`verify ${args.join(' ')} took ${(verified.milliseconds / 1000).toFixed(1)} s`);
+    const failed = verified.checks.filter(({ verdict }) => verdict === 'fail');
+    if (failed.length > 0) console.info(JSON.stringify(failed));
     return { exit, ...verified };
   };
   const row = ({ checks }: Verified, id: string) => {
@@ -92,6 +94,7 @@ describeAsRoot('konvoy verify', () => {
     } finally {
       await lab.onHost('worker1', 'iptables', '-w', ...DROP.map((word) => (word === '-I' ? '-D' : word)));
       await kubectl(lab, folder, '--namespace=kube-system', 'scale', 'deployment', 'coredns', '--replicas=2');
+      await kubectl(lab, folder, '--namespace=kube-system', 'rollout', 'status', 'deployment/coredns');
     }
   });
 

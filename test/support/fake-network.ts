@@ -34,8 +34,8 @@ export class FakeNetwork {
   readonly stuck = new Map<string, string>();
   /** What iptables-nft-save prints, by host. */
   readonly rules = new Map<string, string>();
-  /** What CoreDNS's upstream, 10.0.0.53, says to hosts: two digits of its flags, `silence` for none. */
-  upstream = 'silence';
+  /** The code with which CoreDNS's upstream, 10.0.0.53, answers hosts (RFC 1035, 4.1.1); undefined: it is silent. */
+  upstream: number | undefined;
   fault: FakeFault = () => undefined;
   /** Called before pods are asked. */
   onAsk: () => void = () => undefined;
@@ -67,16 +67,19 @@ export class FakeNetwork {
         return output('GlobalNetworkPolicy /default-deny\n');
       case 'probe-call':
         return this.#call(args);
-      case 'name-servers':
-        return output('nameserver 10.0.0.53\n');
     }
+    if (text.includes('resolvConf')) return output('/etc/resolv.conf\nnameserver 10.0.0.53\n');
     if (text.includes('/readyz')) return output('ok');
     if (text.includes('kubeadm-config')) return output(this.#cluster());
     return output('');
   }
 
-  #bash([, , , name, ...args]: Argv, { address }: FakeHost): CommandOutput {
-    if (name === 'name-reply') return output(this.upstream === 'silence' ? '' : `4b7681${this.upstream}`);
+  #bash([, , text = '', name, ...args]: Argv, { address }: FakeHost): CommandOutput {
+    if (text.includes('/dev/udp')) {
+      return this.upstream === undefined
+        ? output('', 124)
+        : output(` 4b 56 81 8${this.upstream} 00 01 00 00 00 00 00 00`);
+    }
     if (name !== 'tcp-reachable') return output('', 127);
     let host = '';
     const lines = args.flatMap((word) => {

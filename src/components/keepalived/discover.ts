@@ -51,11 +51,14 @@ function viewOf(host: TopologyHost, vip: string, port: number, facts: FactView):
   const heard = facts.get(asked.heard);
   if (!conf.ok || !interfaces.ok) return undefined;
   const holding = interfaceWith(interfaces.value, vip);
-  const routed = route.ok && route.value !== undefined && !route.value.local ? route.value.interface : undefined;
+  const kept = conf.value === undefined ? undefined : readKeptConf(conf.value);
+  const way = route.ok ? route.value : undefined;
+  // Its own, and yet on none of its interfaces: the address has come or gone between the two questions.
+  const routed = way?.local ? kept?.interface : way?.interface;
   const answered = probe.ok && (probe.value.outcome === 'connected' || probe.value.outcome === 'refused');
   return {
     host,
-    kept: conf.value === undefined ? undefined : readKeptConf(conf.value),
+    kept,
     // The holder's own route to the address says `lo`.
     interface: holding?.name ?? routed,
     heard: heard.ok ? (heard.value ?? []) : [],

@@ -56,6 +56,8 @@ interface Segment {
   /** Asked hosts that get no answer although somebody holds the address. */
   readonly deaf?: readonly string[];
   readonly withoutRoute?: readonly string[];
+  /** Has got the address after it was asked for its interfaces, and before it was asked for its route to it. */
+  readonly becomesHolder?: string;
 }
 
 function play(segment: Segment): FactView {
@@ -77,7 +79,9 @@ function play(segment: Segment): FactView {
       case 'route':
         if (segment.withoutRoute?.includes(host)) return print('', 2, 'RTNETLINK answers: Network is unreachable');
         return print(
-          host === holder ? `[{"type":"local","dst":"${VIP}","dev":"lo"}]` : `[{"dst":"${VIP}","dev":"eth0"}]`,
+          host === holder || host === segment.becomesHolder
+            ? `[{"type":"local","dst":"${VIP}","dev":"lo"}]`
+            : `[{"dst":"${VIP}","dev":"eth0"}]`,
         );
       case 'address probe': {
         const mac = answeredBy ?? (holder === undefined ? undefined : MACS[holder]);
@@ -162,6 +166,12 @@ describe('discovery', () => {
     expect(settle({}, { holder: '10.0.50.12' }).codes).toEqual(['vip-in-use']);
     const kept = printKeepalivedConf(conf);
     expect(settle({}, { holder: '10.0.50.12', confs: { '10.0.50.12': kept } }).codes).toEqual([]);
+  });
+
+  it('knows the interface of a host that gets the address at this moment', () => {
+    const moving = { becomesHolder: '10.0.50.11' };
+    expect(settle({}, { ...moving, confs: { '10.0.50.11': printKeepalivedConf(conf) } }).codes).toEqual([]);
+    expect(settle({}, moving).codes).toEqual(['vip-no-route']);
   });
 
   it('says which host has no route to the address', () => {

@@ -25,11 +25,13 @@ example.com:53 {
 
   it('is no reason to ask where nobody answers there', () => {
     const forwards = { toNode: true, servers: [] };
-    const from = (reply: 'silence' | 'no-such-name' | 'server-failure') =>
-      noUpstream(forwards, [{ server: '10.0.50.1:53', reply }]);
-    expect(from('no-such-name')).toBeUndefined();
-    expect(from('silence')).toBe('no upstream answers the nodes of CoreDNS either: 10.0.50.1:53 (silent)');
-    expect(from('server-failure')).toContain('(fails)');
+    const from = (code: number | undefined) =>
+      noUpstream(forwards, [
+        { server: '10.0.50.1:53', answer: code === undefined ? undefined : { code, addresses: [] } },
+      ]);
+    expect(from(3)).toBeUndefined();
+    expect(from(undefined)).toBe('no upstream answers the nodes of CoreDNS either: 10.0.50.1:53 (silent)');
+    expect(from(2)).toContain('(fails)');
     expect(noUpstream(forwards, [])).toBe('the nodes of CoreDNS have no name server');
     expect(noUpstream({ toNode: false, servers: [] }, [])).toContain('forwards to no address');
   });

@@ -1,4 +1,4 @@
-import type { NameReply } from '../../facts/name-servers.ts';
+import type { DnsAnswer } from '../../facts/dns-answer.ts';
 
 /** A name server, an IPv4 literal. */
 export interface NameServer {
@@ -28,17 +28,26 @@ export function forwardsOf(corefile: string): Forwards {
   };
 }
 
+/** What a name server told a host; no answer where it was silent. */
+export interface UpstreamReply {
+  /** `ADDRESS:PORT` */
+  readonly server: string;
+  readonly answer: DnsAnswer | undefined;
+}
+
+/** RFC 1035, 4.1.1: these two tell something about the name, all others about the server. */
+const ANSWERS = { found: 0, noSuchName: 3 } as const;
+
 /**
  * Why outside names are not asked for; undefined: some upstream answers the nodes of CoreDNS, so it has to answer CoreDNS.
  * That there is no such name is an answer. `replies`: what the nodes of CoreDNS were told, by whom.
  */
-export function noUpstream(
-  forwards: Forwards,
-  replies: readonly { readonly server: string; readonly reply: NameReply }[],
-): string | undefined {
+export function noUpstream(forwards: Forwards, replies: readonly UpstreamReply[]): string | undefined {
   if (!forwards.toNode && forwards.servers.length === 0) return 'CoreDNS forwards to no address that a host could ask';
   if (replies.length === 0) return 'the nodes of CoreDNS have no name server';
-  if (replies.some(({ reply }) => reply === 'answer' || reply === 'no-such-name')) return undefined;
-  const said = replies.map(({ server, reply }) => `${server} (${reply === 'silence' ? 'silent' : 'fails'})`);
+  if (replies.some(({ answer }) => answer?.code === ANSWERS.found || answer?.code === ANSWERS.noSuchName)) {
+    return undefined;
+  }
+  const said = replies.map(({ server, answer }) => `${server} (${answer === undefined ? 'silent' : 'fails'})`);
   return `no upstream answers the nodes of CoreDNS either: ${[...new Set(said)].join(', ')}`;
 }
