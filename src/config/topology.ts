@@ -2,6 +2,7 @@ import type { CalicoSection } from '../components/calico/section.ts';
 import { tagOf } from '../components/calico/versions.ts';
 import type { Sections } from '../components/index.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
+import { awsSection } from './aws-section.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
 import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
@@ -43,6 +44,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
   const { version, mtu } = cluster.calico;
   const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
   return {
+    'aws-nlb': awsSection(cluster),
     hosts: {},
     firewall: kubernetes.networking.iptables,
     keepalived: kubernetes.controlPlane.keepalived,
