@@ -50,7 +50,9 @@ for (let run = 0; run < RUNS; run += 1) {
   parts.all.push(performance.now() - began);
 }
 const shown = (values: readonly number[]) => `${median(values).toFixed(0)} ms`;
-console.log(`${SERVICES} services, ${POOLS} pools that lose their upper half, ${affected} services affected; median of ${RUNS} runs`);
+console.log(
+  `${SERVICES} services, ${POOLS} pools that lose their upper half, ${affected} services affected; median of ${RUNS} runs`,
+);
 printTable(
   ['step', 'time'],
   [

@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,8 +86,13 @@ function ask(index: number, command: string): Promise<string> {
   });
 }
 
-/** Waits until a question about every node is answered with yes; returns the seconds that took. */
-async function until(count: number, isSo: (index: number) => Promise<boolean>, longest: number): Promise<number> {
+/** Asks about every node until all answers are yes, with `pause` milliseconds between two rounds; returns the seconds that took. */
+async function until(
+  count: number,
+  isSo: (index: number) => Promise<boolean>,
+  longest: number,
+  pause: number,
+): Promise<number> {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   let left = Array.from({ length: count }, (_, index) => index);
@@ -93,6 +100,8 @@ async function until(count: number, isSo: (index: number) => Promise<boolean>, l
     if (seconds() > longest) throw new Error(`${left.length} of ${count} nodes are not there after ${longest} s`);
     const answers = await Promise.all(left.map((index) => limit(() => isSo(index))));
     left = left.filter((_, at) => answers[at] !== true);
+    // Questions cost the BIRDs processor time, too.
+    if (left.length > 0) await sleep(pause);
   }
   return seconds();
 }
@@ -150,22 +159,19 @@ function usageOf(pids: readonly number[]): { readonly cpu: number; readonly memo
 async function run(bird: string, routing: BgpRouting): Promise<Figures> {
   const count = routing.nodes.length;
   const config = (index: number) => join(folder, `${index}.conf`);
-  const pids: number[] = [];
+  const birds: ChildProcess[] = [];
   const began = performance.now();
   try {
     for (let index = 0; index < count; index++) {
       writeFileSync(config(index), printBird(index, routing, ''));
-      const pidFile = join(folder, `${index}.pid`);
-      const files = ['-c', config(index), '-s', join(folder, `${index}.ctl`), '-P', pidFile];
-      await execa('ip', ['netns', 'exec', namespaceOf(index), bird, ...files]);
-      pids.push(Number(readFileSync(pidFile, 'utf8')));
+      const files = ['-c', config(index), '-s', join(folder, `${index}.ctl`)];
+      // In the foreground, so that its process is ours to end.
+      birds.push(spawn('ip', ['netns', 'exec', namespaceOf(index), bird, '-f', ...files], { stdio: 'ignore' }));
     }
-    const others = new RegExp(
-      `${count} of ${count} routes for ${count} networks|^\\d+-?\\s*\\d+ of \\d+ routes for ${count} networks`,
-      'm',
-    );
-    const isFull = async (index: number) => others.test(await ask(index, 'show route count'));
-    await until(count, isFull, 600);
+    const pids = birds.flatMap(({ pid }) => pid ?? []);
+    await until(count, async (index) => existsSync(join(folder, `${index}.ctl`)), 60, 100);
+    const isFull = async (index: number) => (await ask(index, 'show route count')).includes(`for ${count} networks`);
+    await until(count, isFull, 600, 200);
     const startSeconds = (performance.now() - began) / 1000;
     const before = usageOf(pids);
     const times: number[] = [];
@@ -175,7 +181,7 @@ async function run(bird: string, routing: BgpRouting): Promise<Figures> {
         writeFileSync(config(teller), printBird(teller, routing, route));
         await ask(teller, 'configure');
         const isKnown = async (index: number) => (await ask(index, `show route ${NEW_ROUTE}`)).includes(NEW_ROUTE);
-        const seconds = await until(count, async (index) => (await isKnown(index)) === (route !== ''), 60);
+        const seconds = await until(count, async (index) => (await isKnown(index)) === (route !== ''), 60, 5);
         if (route !== '') times.push(seconds);
         await sleep(500);
       }
@@ -190,8 +196,9 @@ async function run(bird: string, routing: BgpRouting): Promise<Figures> {
       routeMs: median(times) * 1000,
     };
   } finally {
-    for (const pid of pids) process.kill(pid);
-    await sleep(1000);
+    const ends = birds.map((each) => once(each, 'exit'));
+    for (const each of birds) each.kill();
+    await Promise.all(ends);
   }
 }
 

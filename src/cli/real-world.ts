@@ -35,7 +35,10 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
     if (wrong.length > 0) throw new ConfigInvalid(wrong, config.documents);
   }
   const bind = (wanted: typeof sections, among = topology) =>
-    visitComponents(wanted, (component, section) => bindComponent(component, section, among));
+    visitComponents(wanted, (component, section) => bindComponent(component, section, among)).filter(
+      // What is in a cloud has commands of its own: provision and down.
+      ({ stage }) => stage !== 'provision',
+    );
   return {
     topology,
     ssh,

@@ -2,6 +2,8 @@ import type { AddonSection } from '../core/addon.ts';
 import type { Component } from '../core/component.ts';
 import { addonBase } from './addon-base/index.ts';
 import type { AddonsSection } from './addon-base/section.ts';
+import { awsNlb } from './aws-nlb/index.ts';
+import type { AwsSection } from './aws-nlb/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
 import { coreDns } from './coredns/index.ts';
@@ -23,6 +25,7 @@ import type { SettledRuntime } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
 interface SectionTypes {
+  readonly 'aws-nlb': AwsSection;
   readonly hosts: HostsSection;
   readonly firewall: FirewallSection;
   readonly keepalived: SettledSection;
@@ -46,6 +49,7 @@ export type Sections = { readonly [N in keyof SectionTypes]: SectionTypes[N] | u
 
 /** Nothing is wanted of any component: what `reset` makes of every host. */
 export const NO_SECTIONS: Sections = {
+  'aws-nlb': undefined,
   hosts: undefined,
   firewall: undefined,
   keepalived: undefined,
@@ -66,6 +70,7 @@ type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> 
 
 /** Leaving a component out does not compile. */
 const components: ComponentTable = {
+  'aws-nlb': awsNlb,
   hosts,
   firewall,
   keepalived,
@@ -88,6 +93,7 @@ const components: ComponentTable = {
  * Traefik's service gets its address from MetalLB.
  */
 const ORDER: readonly SectionName[] = [
+  'aws-nlb',
   'hosts',
   'firewall',
   'keepalived',

@@ -3,6 +3,7 @@ import { addonsKnown } from './constraints/addons-known.ts';
 import { addonsOnce } from './constraints/addons-once.ts';
 import { addonsProvided } from './constraints/addons-provided.ts';
 import { admissionPlugins } from './constraints/admission-plugins.ts';
+import { awsFits } from './constraints/aws-fits.ts';
 import { containerdConfig } from './constraints/containerd-config.ts';
 import { controlPlaneCount } from './constraints/control-plane-count.ts';
 import { endpointComplete } from './constraints/endpoint-complete.ts';
@@ -28,6 +29,7 @@ export const CONSTRAINTS: readonly Constraint[] = [
   addonsOnce,
   addonsProvided,
   admissionPlugins,
+  awsFits,
   containerdConfig,
   controlPlaneCount,
   endpointComplete,

@@ -4,6 +4,7 @@ import { waysOf } from '../components/metallb/address-pools.ts';
 import type { Sections } from '../components/index.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
 import { addonSection, addonsSection, metallbAddon } from './addon-sections.ts';
+import { awsSection } from './aws-section.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
 import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
@@ -45,6 +46,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
   const { version, mtu } = cluster.calico;
   const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
   return {
+    'aws-nlb': awsSection(cluster),
     hosts: {},
     firewall: kubernetes.networking.iptables,
     keepalived: kubernetes.controlPlane.keepalived,

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { konvoyCommand } from '../support/konvoy-command.ts';
 import { runKonvoy } from '../support/cli-run.ts';
@@ -40,6 +41,20 @@ describe('konvoy render firewall', () => {
     expect(code).toBe(0);
     expect(stdout.trim().split('\n')).toHaveLength(role === 'worker' ? 12 : 17);
     expect(stdout).toMatch(/^iptables -A INPUT -p tcp /);
+  });
+});
+
+describe('konvoy render metallb', () => {
+  it('shows the resources that configInline becomes', async () => {
+    const example = join(import.meta.dirname, '../../examples/on-premise-bgp');
+    const { code, stdout } = await runKonvoy(['render', 'metallb'], { cwd: example });
+    expect(code).toBe(0);
+    expect([...stdout.matchAll(/^kind: (.*)$/gm)].map(([, kind]) => kind)).toEqual([
+      'BGPPeer',
+      'IPAddressPool',
+      'BGPAdvertisement',
+    ]);
+    expect(stdout).toContain('app: metallb');
   });
 });
 
