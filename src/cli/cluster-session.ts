@@ -28,6 +28,8 @@ export interface ClusterSession {
   readonly limit: ReadonlySet<HostAddress> | undefined;
   /** Plans these components; the same seed picks the same random numbers. */
   plan(components: readonly BoundComponent[], seed: number): Promise<Planned>;
+  /** Plans after writes, where what was written may take a moment until it is seen. */
+  planAgain?(components: readonly BoundComponent[], seed: number): Promise<Planned>;
 }
 
 /** Opens a session, runs `use`, and closes all connections whatever happens. */
