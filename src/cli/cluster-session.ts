@@ -10,7 +10,7 @@ import { seededRandom } from '../engine/seeded-random.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
-import { type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
+import { type CloudOptions, type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
 import type { Progress } from './render/progress.ts';
 import { upToStage } from './stages.ts';
 
@@ -34,7 +34,7 @@ export interface ClusterSession {
 
 /** Opens a session, runs `use`, and closes all connections whatever happens. */
 export async function withCluster<T>(
-  given: { context: CliContext; world: ClusterWorld; options: HostOptions; progress: Progress },
+  given: { context: CliContext; world: ClusterWorld; options: HostOptions & CloudOptions; progress: Progress },
   use: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
   const { context, world, options, progress } = given;

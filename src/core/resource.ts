@@ -32,7 +32,8 @@ export type ComponentName =
   | 'kube-proxy'
   | 'metallb'
   | 'traefik'
-  | 'aws-nlb';
+  | 'aws-nlb'
+  | 'aws-targets';
 
 export interface ResourceCommon {
   readonly address: ResourceAddress;
