@@ -1,4 +1,7 @@
+import type { AddonSection } from '../core/addon.ts';
 import type { Component } from '../core/component.ts';
+import { addonBase } from './addon-base/index.ts';
+import type { AddonsSection } from './addon-base/section.ts';
 import { awsNlb, awsTargets } from './aws-nlb/index.ts';
 import type { AwsSection } from './aws-nlb/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
@@ -12,9 +15,12 @@ import { keepalived } from './keepalived/index.ts';
 import type { SettledSection } from './keepalived/settled.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
+import { metallb } from './metallb/index.ts';
+import type { MetallbAddon } from './metallb/section.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
 import { routeReflectors } from './route-reflectors/index.ts';
 import type { RouteReflectorsSection } from './route-reflectors/section.ts';
+import { traefik } from './traefik/index.ts';
 import type { SettledRuntime } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
@@ -32,6 +38,9 @@ interface SectionTypes {
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
   readonly 'route-reflectors': RouteReflectorsSection;
+  readonly 'addon-base': AddonsSection;
+  readonly metallb: MetallbAddon;
+  readonly traefik: AddonSection;
 }
 
 type SectionName = keyof SectionTypes;
@@ -54,6 +63,9 @@ export const NO_SECTIONS: Sections = {
   calico: undefined,
   coredns: undefined,
   'route-reflectors': undefined,
+  'addon-base': undefined,
+  metallb: undefined,
+  traefik: undefined,
 };
 
 type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> };
@@ -73,11 +85,15 @@ const components: ComponentTable = {
   calico,
   coredns: coreDns,
   'route-reflectors': routeReflectors,
+  'addon-base': addonBase,
+  metallb,
+  traefik,
 };
 
 /**
  * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
  * the API must stand before there is a cluster; a node starts Calico as soon as it has joined, so the images come before.
+ * Traefik's service gets its address from MetalLB.
  */
 const ORDER: readonly SectionName[] = [
   'aws-nlb',
@@ -93,6 +109,9 @@ const ORDER: readonly SectionName[] = [
   'coredns',
   'calico',
   'route-reflectors',
+  'addon-base',
+  'metallb',
+  'traefik',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

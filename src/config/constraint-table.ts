@@ -1,6 +1,7 @@
 import type { Constraint } from './constraint.ts';
 import { addonsKnown } from './constraints/addons-known.ts';
 import { addonsOnce } from './constraints/addons-once.ts';
+import { addonsProvided } from './constraints/addons-provided.ts';
 import { admissionPlugins } from './constraints/admission-plugins.ts';
 import { awsFits } from './constraints/aws-fits.ts';
 import { containerdConfig } from './constraints/containerd-config.ts';
@@ -9,8 +10,12 @@ import { endpointComplete } from './constraints/endpoint-complete.ts';
 import { hostsOnce } from './constraints/hosts-once.ts';
 import { imageRegistries } from './constraints/image-registries.ts';
 import { keepalivedFits } from './constraints/keepalived-fits.ts';
-import { metallbBgp } from './constraints/metallb-bgp.ts';
+import { metallbAdvertisements } from './constraints/metallb-advertisements.ts';
+import { metallbNames } from './constraints/metallb-names.ts';
+import { metallbPeers } from './constraints/metallb-peers.ts';
+import { metallbPlaces } from './constraints/metallb-places.ts';
 import { metallbPools } from './constraints/metallb-pools.ts';
+import { metallbResources } from './constraints/metallb-resources.ts';
 import { nodePoolsDeclared } from './constraints/node-pools-declared.ts';
 import { provisionerFits } from './constraints/provisioner-fits.ts';
 import { rangesApart } from './constraints/ranges-apart.ts';
@@ -22,6 +27,7 @@ import { versionsProven } from './constraints/versions-proven.ts';
 export const CONSTRAINTS: readonly Constraint[] = [
   addonsKnown,
   addonsOnce,
+  addonsProvided,
   admissionPlugins,
   awsFits,
   containerdConfig,
@@ -30,8 +36,12 @@ export const CONSTRAINTS: readonly Constraint[] = [
   hostsOnce,
   imageRegistries,
   keepalivedFits,
-  metallbBgp,
+  metallbAdvertisements,
+  metallbNames,
+  metallbPeers,
+  metallbPlaces,
   metallbPools,
+  metallbResources,
   nodePoolsDeclared,
   provisionerFits,
   rangesApart,

@@ -1,7 +1,9 @@
 import type { CalicoSection } from '../components/calico/section.ts';
 import { tagOf } from '../components/calico/versions.ts';
+import { waysOf } from '../components/metallb/address-pools.ts';
 import type { Sections } from '../components/index.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
+import { addonSection, addonsSection, metallbAddon } from './addon-sections.ts';
 import { awsSection } from './aws-section.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
@@ -13,7 +15,7 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
   const endpointText = kubernetes.controlPlane.controlPlaneEndpointOverride ?? inventory?.endpoint;
   const endpoint = endpointText === undefined ? undefined : parseEndpoint(endpointText);
   const encapsulation = cluster.calico.encapsulation;
-  const pools = cluster.metallb?.config['address-pools'] ?? [];
+  const ways = cluster.metallb === undefined ? undefined : waysOf(cluster.metallb.wanted);
   return {
     clusterName: cluster.name,
     provider: cluster.provider,
@@ -31,9 +33,9 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
     encapsulation,
     // With VXLAN, Felix programs the routes and BIRD does not run.
     bgp: tunnelOf(encapsulation) !== 'vxlan',
-    metallbLayer2: pools.some((pool) => pool.protocol === 'layer2'),
-    metallbBgp: pools.some((pool) => pool.protocol === 'bgp'),
-    metallbBfd: cluster.metallb?.config.peers.some((peer) => peer['bfd-profile'] !== undefined) ?? false,
+    metallbLayer2: ways?.layer2 ?? false,
+    metallbBgp: ways?.bgp ?? false,
+    metallbBfd: ways?.bfd ?? false,
   };
 }
 
@@ -58,5 +60,8 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
+    'addon-base': addonsSection(cluster),
+    metallb: metallbAddon(cluster),
+    traefik: addonSection(cluster, 'traefik'),
   };
 }

@@ -1,6 +1,9 @@
 /** What each code of a diagnostic means, in one sentence. docs/reference/diagnostics.md is made from it. */
 export const DIAGNOSTIC_CODES = {
-  'addon-unknown': 'An enabled addon is none of konvoy’s and will not be installed.',
+  'addon-needs': 'An addon stands on another one that is not enabled.',
+  'addon-not-managed': 'Addons of Konvoy that are no part of networking: they are left alone.',
+  'addon-unknown': 'There is no addon of that name.',
+  'addon-values': 'The chart of an addon refuses its values.',
   'admission-plugin':
     'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',
@@ -46,7 +49,12 @@ export const DIAGNOSTIC_CODES = {
   'keepalived-needs-address': 'Keepalived needs an IPv4 address that is no host’s.',
   'keepalived-provider': 'Keepalived does not work with this provisioner.',
   'metallb-bgp': 'MetalLB’s peers, advertisements or communities do not fit together.',
+  'metallb-frr': 'MetalLB’s speakers need FRR for what their configuration asks for.',
   'metallb-no-pool': 'MetalLB is enabled and has no addresses to give.',
+  'metallb-renamed': 'A name of configInline is no name in Kubernetes, and becomes another one there.',
+  'metallb-place': 'MetalLB cannot work in this network, or with this peer.',
+  'metallb-pool-range': 'A range of addresses is larger than it looks, or has addresses that no service can have.',
+  'metallb-resources': 'Objects of metallb.io among the values do not fit together, or are none of its kinds.',
   'metallb-pool-empty': 'An address pool of MetalLB has no addresses.',
   'node-pool-undeclared': 'A host is in a pool that spec.nodePools does not have.',
   provisioner: 'ClusterProvisioner does not fit, in itself or with ClusterConfiguration.',

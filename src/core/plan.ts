@@ -44,6 +44,8 @@ export const HAZARD_IDS = [
   'drops-last-route-reflector',
   'rebuilds-bgp-routes',
   'skips-unready-node',
+  'adopts-foreign-release',
+  'removes-used-addon',
 ] as const;
 export type HazardId = (typeof HAZARD_IDS)[number];
 

@@ -2,10 +2,11 @@ import type { ConfigPath, HostAddress, ResourceAddress } from './address.ts';
 import type { CloudResource } from './cloud-resource.ts';
 import type { HazardId } from './plan.ts';
 import type { Argv } from './fact.ts';
+import type { HelmRelease } from './helm-release.ts';
 import type { JsonObject } from './json.ts';
 import type { IptablesRule } from './iptables-rule.ts';
 import type { LingeringRules } from './lingering-rules.ts';
-import type { Text } from './secret.ts';
+import type { Secret, Text } from './secret.ts';
 import type { ControlPlane, Role } from './topology.ts';
 
 /**
@@ -30,6 +31,7 @@ export type ComponentName =
   | 'route-reflectors'
   | 'coredns'
   | 'kube-proxy'
+  | 'addon-base'
   | 'metallb'
   | 'traefik'
   | 'aws-nlb'
@@ -45,6 +47,8 @@ export interface ResourceCommon {
    * Absent means "marked as ours, and no longer wanted": a thing without our mark is left alone.
    */
   readonly ensure: 'present' | 'absent';
+  /** Dangers of any change of it, for a component that knows what comes of it. */
+  readonly dangers?: readonly { readonly id: HazardId; readonly message: string }[];
   /** The danger of each verb, where it has one. */
   readonly hazards?: { readonly create?: HazardId; readonly update?: HazardId; readonly delete?: HazardId };
 }
@@ -171,6 +175,20 @@ export interface KubeObjectResource extends ResourceCommon {
   readonly rollsOut: boolean;
 }
 
+/** A Secret of the cluster. Absent removes it only where it carries `OBJECT_LABEL`. */
+export interface KubeSecretResource extends ResourceCommon {
+  readonly kind: 'kube-secret';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** Such as `kubernetes.io/basic-auth`. */
+  readonly type: string;
+  /** Not used when absent. What others put beside them stays. */
+  readonly values: Readonly<Record<string, Secret>>;
+}
+
 /** Which tunnel carries packets between pods of different nodes; `any`: it depends on the two nodes. */
 export type Tunnel = 'vxlan' | 'ipip' | 'none' | 'any';
 
@@ -246,6 +264,11 @@ export interface ImagesResource extends ResourceCommon {
   readonly images: readonly ImageName[];
 }
 
+/** A release that Helm makes of a chart. Absent removes only one that carries `OBJECT_LABEL`. */
+export interface HelmReleaseResource extends ResourceCommon, HelmRelease {
+  readonly kind: 'helm-release';
+}
+
 /** Kernel settings below /proc/sys as they are now; a file of /etc/sysctl.d keeps them over a boot. */
 export interface SysctlResource extends ResourceCommon {
   readonly kind: 'sysctl';
@@ -291,8 +314,10 @@ export type Resource =
   | ClusterMemberResource
   | NodeResource
   | KubeObjectResource
+  | KubeSecretResource
   | PodNetworkResource
   | RouteReflectorsResource
+  | HelmReleaseResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

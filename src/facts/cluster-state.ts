@@ -2,7 +2,8 @@ import { type Ask, ask, type CommandOutput, type Fact, FactUnreadable, type Fact
 import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
 import { type JsonObject, textAt } from '../core/json.ts';
-import type { ControlPlane } from '../core/topology.ts';
+import type { Discovery } from '../core/component.ts';
+import { type ControlPlane, controlPlaneOf, type Topology } from '../core/topology.ts';
 import { CLUSTER_ID_ANNOTATION } from '../core/bgp-routing.ts';
 import { CALICO_STATE_OBJECTS, type CalicoState, calicoStateIn } from './calico-state.ts';
 import { objectsIn, objectName } from './kubectl-json.ts';
@@ -261,4 +262,20 @@ export function livingCluster(
 ): Extract<ClusterView, { readonly is: 'living' }> | undefined {
   const cluster = readCluster(controlPlane, facts);
   return cluster.is === 'living' ? cluster : undefined;
+}
+
+/** Which control-plane host the cluster is asked through: the one that answers, or the one that will found it. */
+export function discoverSpeaker<S extends object>(
+  section: S | undefined,
+  topology: Topology,
+): Discovery<(S & { readonly at?: HostAddress | undefined }) | undefined> {
+  if (section === undefined) return { asks: [], settle: () => ({ section, diagnostics: [] }) };
+  const controlPlane = controlPlaneOf(topology);
+  return {
+    asks: askCluster(controlPlane),
+    settle: (facts) => ({
+      section: { ...section, at: livingCluster(controlPlane, facts)?.at ?? controlPlane.hosts[0] },
+      diagnostics: [],
+    }),
+  };
 }
