@@ -8,6 +8,8 @@ import type { FirewallSection } from './firewall/schema.ts';
 import { type HostsSection, hosts } from './hosts/index.ts';
 import { keepalived } from './keepalived/index.ts';
 import type { SettledSection } from './keepalived/settled.ts';
+import { kubeProxy } from './kube-proxy/index.ts';
+import type { KubeProxySection } from './kube-proxy/section.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
 import { nodeRuntime } from './node-runtime/index.ts';
@@ -27,6 +29,7 @@ interface SectionTypes {
   readonly 'node-pools': KubernetesSection;
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
+  readonly 'kube-proxy': KubeProxySection;
   readonly 'route-reflectors': RouteReflectorsSection;
 }
 
@@ -47,6 +50,7 @@ export const NO_SECTIONS: Sections = {
   'node-pools': undefined,
   calico: undefined,
   coredns: undefined,
+  'kube-proxy': undefined,
   'route-reflectors': undefined,
 };
 
@@ -64,6 +68,7 @@ const components: ComponentTable = {
   'node-pools': nodePools,
   calico,
   coredns: coreDns,
+  'kube-proxy': kubeProxy,
   'route-reflectors': routeReflectors,
 };
 
@@ -81,6 +86,7 @@ const ORDER: readonly SectionName[] = [
   'workers',
   'node-pools',
   'coredns',
+  'kube-proxy',
   'calico',
   'route-reflectors',
 ];

@@ -8,6 +8,7 @@ import { endpointComplete } from './constraints/endpoint-complete.ts';
 import { hostsOnce } from './constraints/hosts-once.ts';
 import { imageRegistries } from './constraints/image-registries.ts';
 import { keepalivedFits } from './constraints/keepalived-fits.ts';
+import { kubeProxyMode } from './constraints/kube-proxy-mode.ts';
 import { metallbBgp } from './constraints/metallb-bgp.ts';
 import { metallbPools } from './constraints/metallb-pools.ts';
 import { nodePoolsDeclared } from './constraints/node-pools-declared.ts';
@@ -28,6 +29,7 @@ export const CONSTRAINTS: readonly Constraint[] = [
   hostsOnce,
   imageRegistries,
   keepalivedFits,
+  kubeProxyMode,
   metallbBgp,
   metallbPools,
   nodePoolsDeclared,

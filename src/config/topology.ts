@@ -4,7 +4,7 @@ import type { Sections } from '../components/index.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
-import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
+import { kubeProxySection, kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
 
 /** What the components know of the cluster as a whole. Without an inventory there are no hosts. */
 export function makeTopology(cluster: Cluster, inventory: Inventory | undefined): Topology {
@@ -39,7 +39,7 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
 /** The section of each component; undefined where the component is not wanted. */
 export function makeSections(cluster: Cluster, topology: Topology): Sections {
   const { kubernetes } = cluster.spec;
-  const section = kubernetesSection(cluster);
+  const section = kubernetesSection(cluster, topology);
   const { version, mtu } = cluster.calico;
   const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
   return {
@@ -54,5 +54,6 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
+    'kube-proxy': kubeProxySection(cluster, topology),
   };
 }

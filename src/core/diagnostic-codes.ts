@@ -36,6 +36,10 @@ export const DIAGNOSTIC_CODES = {
   'images-not-bundled': 'Images come from a registry of the user’s own, not from the bundle.',
   'invalid-value': 'A value is outside of what is possible.',
   'ipv6-not-supported': 'IPv6 and dual-stack are not supported yet.',
+  'kube-proxy-config':
+    'kube-proxy’s ConfigMap in the living cluster has something that kube-proxy does not understand.',
+  'kube-proxy-mode':
+    'The mode of kube-proxy does not fit the release or something else, or has an effect that is easily overlooked.',
   'keepalived-needs-address': 'Keepalived needs an IPv4 address that is no host’s.',
   'keepalived-provider': 'Keepalived does not work with this provisioner.',
   'metallb-bgp': 'MetalLB’s peers, advertisements or communities do not fit together.',

@@ -208,6 +208,21 @@ export interface RouteReflectorsResource extends ResourceCommon {
   readonly nodes: readonly string[];
 }
 
+/**
+ * kube-proxy's configuration and its pods on the nodes. kubeadm makes both, and the user may change them: only `fields` are
+ * konvoy's. Where there is no kube-proxy, there is nothing to do.
+ */
+export interface KubeProxyResource extends ResourceCommon {
+  readonly kind: 'kube-proxy';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** Fields of KubeProxyConfiguration: maps within it are entered, everything else is one value. `mode` is among them. */
+  readonly fields: JsonObject;
+  /** Every node: rules of a mode that is left are taken off its host. */
+  readonly nodes: readonly HostAddress[];
+}
+
 /** The label of objects that konvoy has made; its value is the component. */
 export const OBJECT_LABEL = 'konvoy.mesosphere.com/component';
 
@@ -291,6 +306,7 @@ export type Resource =
   | KubeObjectResource
   | PodNetworkResource
   | RouteReflectorsResource
+  | KubeProxyResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

@@ -31,6 +31,8 @@ export function withKind<T>(
       return use(kinds['pod-network'], resource);
     case 'route-reflectors':
       return use(kinds['route-reflectors'], resource);
+    case 'kube-proxy':
+      return use(kinds['kube-proxy'], resource);
     case 'program':
       return use(kinds.program, resource);
     case 'images':

@@ -6,6 +6,7 @@ import { imagesKind } from './images.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
 import { kubeObjectKind } from './kube-object.ts';
+import { kubeProxyKind } from './kube-proxy.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
 import { podNetworkKind } from './pod-network.ts';
@@ -29,6 +30,7 @@ export const kinds: KindTable = {
   'kube-object': judging(kubeObjectKind),
   'pod-network': judging(podNetworkKind),
   'route-reflectors': judging(routeReflectorsKind),
+  'kube-proxy': judging(kubeProxyKind),
   program: judging(programKind),
   images: judging(imagesKind),
   sysctl: judging(sysctlKind),

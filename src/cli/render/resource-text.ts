@@ -39,6 +39,8 @@ function body(resource: Resource): readonly string[] {
       ]);
     case 'route-reflectors':
       return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
+    case 'kube-proxy':
+      return stringify(resource.fields, { lineWidth: 0 }).trimEnd().split('\n');
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':
