@@ -1,6 +1,8 @@
 import type { Component } from '../core/component.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
+import { clusterDns } from './coredns/cluster-dns.ts';
+import type { DnsSection } from './coredns/dns-section.ts';
 import { coreDns } from './coredns/index.ts';
 import type { CoreDnsSection } from './coredns/section.ts';
 import { firewall } from './firewall/index.ts';
@@ -30,6 +32,7 @@ interface SectionTypes {
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
   readonly 'kube-proxy': KubeProxySection;
+  readonly 'cluster-dns': DnsSection;
   readonly 'route-reflectors': RouteReflectorsSection;
 }
 
@@ -51,6 +54,7 @@ export const NO_SECTIONS: Sections = {
   calico: undefined,
   coredns: undefined,
   'kube-proxy': undefined,
+  'cluster-dns': undefined,
   'route-reflectors': undefined,
 };
 
@@ -69,6 +73,7 @@ const components: ComponentTable = {
   calico,
   coredns: coreDns,
   'kube-proxy': kubeProxy,
+  'cluster-dns': clusterDns,
   'route-reflectors': routeReflectors,
 };
 
@@ -89,6 +94,7 @@ const ORDER: readonly SectionName[] = [
   'kube-proxy',
   'calico',
   'route-reflectors',
+  'cluster-dns',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

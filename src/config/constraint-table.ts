@@ -4,6 +4,7 @@ import { addonsOnce } from './constraints/addons-once.ts';
 import { admissionPlugins } from './constraints/admission-plugins.ts';
 import { containerdConfig } from './constraints/containerd-config.ts';
 import { controlPlaneCount } from './constraints/control-plane-count.ts';
+import { dns } from './constraints/dns.ts';
 import { endpointComplete } from './constraints/endpoint-complete.ts';
 import { hostsOnce } from './constraints/hosts-once.ts';
 import { imageRegistries } from './constraints/image-registries.ts';
@@ -25,6 +26,7 @@ export const CONSTRAINTS: readonly Constraint[] = [
   admissionPlugins,
   containerdConfig,
   controlPlaneCount,
+  dns,
   endpointComplete,
   hostsOnce,
   imageRegistries,

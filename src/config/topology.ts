@@ -54,6 +54,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
+    'cluster-dns': { dns: kubernetes.dns },
     'kube-proxy': kubeProxySection(cluster, topology),
   };
 }

@@ -13,6 +13,8 @@ export const DIAGNOSTIC_CODES = {
   'cluster-field-fixed': 'A living cluster cannot become what cluster.yaml says of its subnets or its endpoint.',
   'containerd-config': 'What cluster.yaml says for containerd’s configuration is no TOML, or does not fit together.',
   'control-plane-count': 'The number of control-plane hosts is even, or there is none.',
+  dns: 'What cluster.yaml says of names leads in a circle, or takes what is the cluster’s own.',
+  'dns-corefile': 'What cluster.yaml says of names does not fit into the Corefile that is in use.',
   'document-kind': 'A document has no kind, or an unknown one.',
   'document-missing': 'A file has no document of the kind that it must have.',
   'document-twice': 'A file has a document twice that may be there once.',

@@ -29,6 +29,8 @@ export type ComponentName =
   | 'route-reflectors'
   | 'coredns'
   | 'kube-proxy'
+  | 'cluster-dns'
+  | 'extras'
   | 'metallb'
   | 'traefik'
   | 'aws-nlb';
@@ -223,6 +225,20 @@ export interface KubeProxyResource extends ResourceCommon {
   readonly nodes: readonly HostAddress[];
 }
 
+/** What CoreDNS of the cluster serves of cluster.yaml. The Corefile is the user's but for konvoy's part of it. */
+export interface ClusterDnsResource extends ResourceCommon {
+  readonly kind: 'cluster-dns';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** The text that was read, and the same with konvoy's part as it is wanted; undefined: it is left alone. */
+  readonly corefile: { readonly from: string; readonly to: string } | undefined;
+  /** Pods of CoreDNS, 1 or more; undefined: as they are. */
+  readonly replicas: number | undefined;
+  /** A name that every DNS server of the cluster knows, and its address: by them a new text is tried. */
+  readonly known: { readonly name: string; readonly address: string };
+}
+
 /** The label of objects that konvoy has made; its value is the component. */
 export const OBJECT_LABEL = 'konvoy.mesosphere.com/component';
 
@@ -307,6 +323,7 @@ export type Resource =
   | PodNetworkResource
   | RouteReflectorsResource
   | KubeProxyResource
+  | ClusterDnsResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

@@ -31,6 +31,8 @@ export function withKind<T>(
       return use(kinds['pod-network'], resource);
     case 'route-reflectors':
       return use(kinds['route-reflectors'], resource);
+    case 'cluster-dns':
+      return use(kinds['cluster-dns'], resource);
     case 'kube-proxy':
       return use(kinds['kube-proxy'], resource);
     case 'program':

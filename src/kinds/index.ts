@@ -1,3 +1,4 @@
+import { clusterDnsKind } from './cluster-dns.ts';
 import { clusterMemberKind } from './cluster-member.ts';
 import type { KindTable } from './dispatch.ts';
 import { fileKind } from './file.ts';
@@ -30,6 +31,7 @@ export const kinds: KindTable = {
   'kube-object': judging(kubeObjectKind),
   'pod-network': judging(podNetworkKind),
   'route-reflectors': judging(routeReflectorsKind),
+  'cluster-dns': judging(clusterDnsKind),
   'kube-proxy': judging(kubeProxyKind),
   program: judging(programKind),
   images: judging(imagesKind),

@@ -91,6 +91,7 @@ export const standInKinds: KindTable = {
   'kube-object': unused,
   'pod-network': unused,
   'route-reflectors': unused,
+  'cluster-dns': unused,
   'kube-proxy': unused,
   program: unused,
   images: unused,

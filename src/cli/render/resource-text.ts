@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
+import { maskCorefile } from '../../core/mask-corefile.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import { printKubeadmDocuments } from '../../kinds/cluster-member/kubeadm.ts';
@@ -39,6 +40,13 @@ function body(resource: Resource): readonly string[] {
       ]);
     case 'route-reflectors':
       return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
+    case 'cluster-dns':
+      return [
+        ...maskCorefile(resource.corefile?.to ?? '')
+          .trimEnd()
+          .split('\n'),
+        ...(resource.replicas === undefined ? [] : [`replicas: ${resource.replicas}`]),
+      ];
     case 'kube-proxy':
       return stringify(resource.fields, { lineWidth: 0 }).trimEnd().split('\n');
     case 'program':
