@@ -5,6 +5,8 @@ import { clusterDns } from './coredns/cluster-dns.ts';
 import type { DnsSection } from './coredns/dns-section.ts';
 import { coreDns } from './coredns/index.ts';
 import type { CoreDnsSection } from './coredns/section.ts';
+import { extras } from './extras/index.ts';
+import type { ExtrasSection } from './extras/section.ts';
 import { firewall } from './firewall/index.ts';
 import type { FirewallSection } from './firewall/schema.ts';
 import { type HostsSection, hosts } from './hosts/index.ts';
@@ -33,6 +35,7 @@ interface SectionTypes {
   readonly coredns: CoreDnsSection;
   readonly 'kube-proxy': KubeProxySection;
   readonly 'cluster-dns': DnsSection;
+  readonly extras: ExtrasSection;
   readonly 'route-reflectors': RouteReflectorsSection;
 }
 
@@ -55,6 +58,7 @@ export const NO_SECTIONS: Sections = {
   coredns: undefined,
   'kube-proxy': undefined,
   'cluster-dns': undefined,
+  extras: undefined,
   'route-reflectors': undefined,
 };
 
@@ -74,6 +78,7 @@ const components: ComponentTable = {
   coredns: coreDns,
   'kube-proxy': kubeProxy,
   'cluster-dns': clusterDns,
+  extras,
   'route-reflectors': routeReflectors,
 };
 
@@ -95,6 +100,7 @@ const ORDER: readonly SectionName[] = [
   'calico',
   'route-reflectors',
   'cluster-dns',
+  'extras',
 ];
 
 /** Hands each component together with its own section to `visit`, in order. */

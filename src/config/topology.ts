@@ -1,6 +1,7 @@
 import type { CalicoSection } from '../components/calico/section.ts';
 import { tagOf } from '../components/calico/versions.ts';
 import type { Sections } from '../components/index.ts';
+import type { JsonObject } from '../core/json.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
@@ -37,7 +38,7 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
 }
 
 /** The section of each component; undefined where the component is not wanted. */
-export function makeSections(cluster: Cluster, topology: Topology): Sections {
+export function makeSections(cluster: Cluster, topology: Topology, extras: readonly JsonObject[]): Sections {
   const { kubernetes } = cluster.spec;
   const section = kubernetesSection(cluster, topology);
   const { version, mtu } = cluster.calico;
@@ -54,6 +55,7 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
+    extras: { objects: extras },
     'cluster-dns': { dns: kubernetes.dns },
     'kube-proxy': kubeProxySection(cluster, topology),
   };

@@ -25,6 +25,7 @@ export const DIAGNOSTIC_CODES = {
   'endpoint-missing': 'Keepalived has no address to hold.',
   'endpoint-overridden': 'The inventory’s address of the API is not used, because cluster.yaml has another one.',
   'endpoint-without-port': 'The address of the API has no port: 6443 is used.',
+  'extras-object': 'What stands in extras/kubernetes is no object that konvoy applies.',
   'file-is-folder': 'A file is a folder.',
   'file-missing': 'A file is not there.',
   'file-no-permission': 'A file may not be read.',
