@@ -80,22 +80,21 @@ describe('how a Service chooses among its pods', () => {
     }
   });
 
-  it('accuses no even spread: 20,000 drawn ones stay below the bound', () => {
+  it('accuses no even spread: 5,000 drawn ones stay below the bound', () => {
     let state = 12_345;
     const random = () => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return state / 2 ** 32;
     };
     const largest = largestChiSquare(6, 1e-6);
-    for (let round = 0; round < 20_000; round += 1) {
+    for (let round = 0; round < 5000; round += 1) {
       const counts = [0, 0, 0, 0, 0, 0];
       for (let each = 0; each < 144; each += 1) {
         const pod = Math.floor(random() * 6);
         counts[pod] = (counts[pod] ?? 0) + 1;
       }
       const chiSquare = counts.reduce((sum, count) => sum + (count - 24) ** 2 / 24, 0);
-      expect(Math.min(...counts)).toBeGreaterThan(0);
-      if (chiSquare > largest) throw new Error(`${counts.join(', ')}: ${chiSquare}`);
+      if (chiSquare > largest || Math.min(...counts) === 0) throw new Error(`${counts.join(', ')}: ${chiSquare}`);
     }
   });
 
