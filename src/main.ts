@@ -8,6 +8,9 @@ import { redact } from './core/redact.ts';
 /** Second Ctrl-C: what shells expect of a program that ended by SIGINT. */
 const INTERRUPTED_TWICE = 130;
 
+/** AWS's SDK warns of a Node that its later versions will not run on; the one in the lock file does, and the user cannot help it. */
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /** A reader that goes away (`| head`) is no error: what was begun is finished without words. */
 function toSink(stream: NodeJS.WriteStream): TextSink {
   let open = true;

@@ -14,7 +14,7 @@ import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { openNamedBundle } from './open-named-bundle.ts';
 import { fetchAdminConf } from './fetch-admin-conf.ts';
-import { acceptedBy, type WriteOptions } from './options.ts';
+import { acceptedBy, type CloudOptions, type WriteOptions } from './options.ts';
 import { refuseFailed, runStage } from './preflight.ts';
 import { changeToJson, checksToJson, planToJson, writeJson } from './render/json.ts';
 import { printPlan } from './render/plan-text.ts';
@@ -30,20 +30,37 @@ const DONE_UNCHECKED = 'interrupted: all changes are done, but not checked; konv
 export interface BringUp {
   readonly context: CliContext;
   readonly world: ClusterWorld;
-  readonly options: WriteOptions;
+  readonly options: WriteOptions & CloudOptions;
   /** A plan that was looked at before: only that is done, and nobody is asked again. */
   readonly saved?: NamedPlan | undefined;
   /** Part of the name of the run's log. */
   readonly verb: string;
 }
 
-/** Makes the hosts what the files say, as far as `--until` goes. */
+/** Makes the hosts what the files say, as far as `--until` goes; before them, on AWS, the load balancer of the API. */
 export function bringUp({ context, world, options, saved, verb }: BringUp): Promise<void> {
-  return withRunLog(context, options, verb, (progress) =>
-    withCluster({ context, world, options, progress }, (session) =>
-      run({ context, session, options, progress, saved }),
-    ),
-  );
+  return withRunLog(context, options, verb, async (progress) => {
+    const open = <T>(use: (session: ClusterSession) => Promise<T>) =>
+      withCluster({ context, world, options, progress }, use);
+    const goOn = (session: ClusterSession) => run({ context, session, options, progress, saved });
+    const filesChanged = await open(async (session) => {
+      const inCloud = session.topology.provider === 'aws' && saved === undefined && options.limit === undefined;
+      if (inCloud && (await provisionFirst({ context, options, progress }))) return true;
+      await goOn(session);
+      return false;
+    });
+    if (filesChanged) await open(goOn);
+  });
+}
+
+/** Whether the files have to be read again: the API has an address now. */
+async function provisionFirst(given: {
+  context: CliContext;
+  options: WriteOptions & CloudOptions;
+  progress: Progress;
+}): Promise<boolean> {
+  const { provision } = await import('./provision.ts');
+  return (await provision(given)).inventoryChanged;
 }
 
 interface Run {

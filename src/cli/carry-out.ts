@@ -31,7 +31,7 @@ export async function carryOut(
   given: {
     context: CliContext;
     session: ClusterSession;
-    options: WriteOptions;
+    options: Pick<WriteOptions, 'maxFailures' | 'revertAfter'>;
     progress: Progress;
     components: readonly BoundComponent[];
     seed: number;
@@ -45,6 +45,7 @@ export async function carryOut(
       kinds: session.kinds,
       topology: session.topology,
       hosts: session.hosts,
+      cloud: session.cloud,
       ...given.bundle,
       observer: session.observer,
       report: progress.report,

@@ -1,3 +1,4 @@
+import type { CloudConnection } from '../connections/cloud.ts';
 import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import { UsageError } from '../core/errors.ts';
@@ -9,7 +10,7 @@ import { seededRandom } from '../engine/seeded-random.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
-import { type HostOptions, hostsOfShare } from './options.ts';
+import { type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
 import type { Progress } from './render/progress.ts';
 import { upToStage } from './stages.ts';
 
@@ -18,6 +19,8 @@ export interface ClusterSession {
   readonly cluster: LoadedCluster;
   readonly topology: Topology;
   readonly hosts: HostConnections;
+  /** Undefined where nothing is made in a cloud. */
+  readonly cloud?: CloudConnection;
   readonly observer: Observer;
   readonly kinds: KindTable;
   readonly maxParallel: number;
@@ -63,7 +66,11 @@ function limitStages(cluster: LoadedCluster, { until }: HostOptions): LoadedClus
 }
 
 /** Warnings are shown by `validate`; whoever goes on without it should know that there are some. */
-function noteWarnings({ diagnostics }: LoadedCluster, options: HostOptions, { report }: Progress): void {
+export function noteWarnings(
+  { diagnostics }: Pick<LoadedCluster, 'diagnostics'>,
+  options: ClusterOptions,
+  { report }: Progress,
+): void {
   const count = diagnostics.filter(({ severity }) => severity === 'warning').length;
   if (count === 0) return;
   const warnings = count === 1 ? 'there is a warning' : `there are ${count} warnings`;

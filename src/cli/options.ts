@@ -35,6 +35,13 @@ export interface HostOptions extends ClusterOptions {
   readonly upgrade?: true;
 }
 
+/** Options of every command that speaks to a cloud. */
+export interface CloudOptions extends ClusterOptions {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly endpointUrl?: string;
+}
+
 /** Options of every command that writes to hosts. */
 export interface WriteOptions extends HostOptions {
   readonly yes?: true;
@@ -124,6 +131,24 @@ export function addClusterOptions(command: Command): Command {
     .option('--output <format>', 'text or json', parseOutput, 'text')
     .option('--verbose', 'show each command on a host, long texts whole, and stack traces')
     .option('--no-color', 'no colours');
+}
+
+function parseUrl(text: string): string {
+  if (/^https?:\/\/\S+$/.test(text)) return text;
+  throw new InvalidArgumentError('it is a URL that begins with http:// or https://.');
+}
+
+/** Adds the options of commands that speak to a cloud. */
+export function addCloudOptions(command: Command): Command {
+  return addCloudPlaceOptions(addClusterOptions(command));
+}
+
+/** Adds the options that say where the cloud is, and who is asking. */
+export function addCloudPlaceOptions(command: Command): Command {
+  return command
+    .option('--region <name>', 'the region (default: spec.aws.region)')
+    .option('--profile <name>', 'the profile of AWS’s shared configuration that has the credentials')
+    .option('--endpoint-url <url>', 'speak to this instead of AWS, for tests', parseUrl);
 }
 
 /** Adds the options of commands that speak to hosts. */

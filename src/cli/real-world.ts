@@ -30,7 +30,10 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
   const topology = { ...config.topology, upgrade: upgradeOf(config.topology, options) };
   const complete = await withManifest(context, options, sections, topology);
   const bind = (wanted: typeof sections, among = topology) =>
-    visitComponents(wanted, (component, section) => bindComponent(component, section, among));
+    visitComponents(wanted, (component, section) => bindComponent(component, section, among)).filter(
+      // What is in a cloud has commands of its own: provision and down.
+      ({ stage }) => stage !== 'provision',
+    );
   return {
     topology,
     ssh,

@@ -1,4 +1,6 @@
 import type { Component } from '../core/component.ts';
+import { awsNlb } from './aws-nlb/index.ts';
+import type { AwsSection } from './aws-nlb/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
 import { clusterDns } from './coredns/cluster-dns.ts';
@@ -23,6 +25,7 @@ import type { SettledRuntime } from './node-runtime/section.ts';
 
 /** The type of each component's section, by the component's name. */
 interface SectionTypes {
+  readonly 'aws-nlb': AwsSection;
   readonly hosts: HostsSection;
   readonly firewall: FirewallSection;
   readonly keepalived: SettledSection;
@@ -46,6 +49,7 @@ export type Sections = { readonly [N in keyof SectionTypes]: SectionTypes[N] | u
 
 /** Nothing is wanted of any component: what `reset` makes of every host. */
 export const NO_SECTIONS: Sections = {
+  'aws-nlb': undefined,
   hosts: undefined,
   firewall: undefined,
   keepalived: undefined,
@@ -66,6 +70,7 @@ type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> 
 
 /** Leaving a component out does not compile. */
 const components: ComponentTable = {
+  'aws-nlb': awsNlb,
   hosts,
   firewall,
   keepalived,
@@ -87,6 +92,7 @@ const components: ComponentTable = {
  * the API must stand before there is a cluster; a node starts Calico as soon as it has joined, so the images come before.
  */
 const ORDER: readonly SectionName[] = [
+  'aws-nlb',
   'hosts',
   'firewall',
   'keepalived',

@@ -2,6 +2,7 @@ import type { Constraint } from './constraint.ts';
 import { addonsKnown } from './constraints/addons-known.ts';
 import { addonsOnce } from './constraints/addons-once.ts';
 import { admissionPlugins } from './constraints/admission-plugins.ts';
+import { awsFits } from './constraints/aws-fits.ts';
 import { containerdConfig } from './constraints/containerd-config.ts';
 import { controlPlaneCount } from './constraints/control-plane-count.ts';
 import { dns } from './constraints/dns.ts';
@@ -24,6 +25,7 @@ export const CONSTRAINTS: readonly Constraint[] = [
   addonsKnown,
   addonsOnce,
   admissionPlugins,
+  awsFits,
   containerdConfig,
   controlPlaneCount,
   dns,

@@ -104,7 +104,7 @@ describe('a configuration', () => {
 
   it('only warns of unknown keys in ClusterProvisioner', () => {
     const config = configOf(
-      `${HEAD}---\nkind: ClusterProvisioner\napiVersion: konvoy.mesosphere.io/v1beta2\nspec:\n  aws: {regoin: x}\n`,
+      `${HEAD}---\nkind: ClusterProvisioner\napiVersion: konvoy.mesosphere.io/v1beta2\nspec:\n  aws: {regoin: x, elb: {internal: true}}\n`,
     );
     expect(briefly(config)).toEqual(['warning unknown-key cluster.yaml:7:9 spec.aws.regoin']);
     expect(config.topology?.provider).toBe('aws');

@@ -3,6 +3,7 @@ import { tagOf } from '../components/calico/versions.ts';
 import type { Sections } from '../components/index.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
+import { awsSection } from './aws-section.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
 import { kubeProxySection, kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
@@ -44,6 +45,7 @@ export function makeSections(cluster: Cluster, topology: Topology, extras: reado
   const { version, mtu } = cluster.calico;
   const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
   return {
+    'aws-nlb': awsSection(cluster),
     hosts: {},
     firewall: kubernetes.networking.iptables,
     keepalived: kubernetes.controlPlane.keepalived,

@@ -7,6 +7,12 @@ export type HostAddress = string;
 /** The machine that runs konvoy. Checks may ask it questions as they ask a host; nothing is ever written to it. */
 export const DEPLOYER: HostAddress = 'deployer';
 
+/**
+ * Stands where a host's address stands for what is in the cloud: resources there are asked, planned and shown as those of a
+ * host. Nothing is locked there, and nothing is logged in.
+ */
+export const CLOUD: HostAddress = 'aws';
+
 /** Names one resource in plans, hazards and messages: `HOST kind:name`, for example `10.0.50.11 file:/etc/hosts`. */
 export type ResourceAddress = string;
 

@@ -4,6 +4,13 @@ export const DIAGNOSTIC_CODES = {
   'admission-plugin':
     'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',
+  'aws-instance': 'A host of the inventory is no instance of the VPC on AWS.',
+  'aws-open-api': 'On AWS the API is open to the whole Internet.',
+  'aws-security-group':
+    'It is not clear which security group of an instance is the cluster’s, or a group is somebody else’s.',
+  'aws-subnet':
+    'A subnet on AWS is not there, does not fit its zone, is too full, or is not reached from the Internet.',
+  'aws-unreadable': 'AWS gave an answer that cannot be understood.',
   'calico-manifest': 'The manifest of a release of Calico is not at hand.',
   'calico-version':
     'A release of Calico that konvoy does not deploy, or that its makers do not test with this Kubernetes.',

@@ -74,6 +74,24 @@ export class CommandFailed extends KonvoyError {
   }
 }
 
+/** The cloud refused a call, or none could be made. `code` is the cloud's own name for it. */
+export class ApiError extends KonvoyError {
+  readonly action: string;
+  readonly resource: string;
+  readonly code: string;
+
+  constructor(
+    about: { action: string; resource: string; code: string },
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(`${about.action} ${about.resource}: ${message}`, options);
+    this.action = about.action;
+    this.resource = about.resource;
+    this.code = about.code;
+  }
+}
+
 /** A change was made, did not hold, and was taken back by the host. */
 export class ChangeReverted extends KonvoyError {
   readonly host: HostAddress;

@@ -1,4 +1,5 @@
 import type { ConfigPath, HostAddress, ResourceAddress } from './address.ts';
+import type { CloudResource } from './cloud-resource.ts';
 import type { HazardId } from './plan.ts';
 import type { Argv } from './fact.ts';
 import type { JsonObject } from './json.ts';
@@ -35,7 +36,7 @@ export type ComponentName =
   | 'traefik'
   | 'aws-nlb';
 
-interface ResourceCommon {
+export interface ResourceCommon {
   readonly address: ResourceAddress;
   readonly component: ComponentName;
   /** The place in cluster.yaml that asks for it. */
@@ -329,7 +330,8 @@ export type Resource =
   | SysctlResource
   | KernelModuleResource
   | SwapResource
-  | ProgramCopyResource;
+  | ProgramCopyResource
+  | CloudResource;
 
 export type ResourceKind = Resource['kind'];
 export type ResourceOfKind<K extends ResourceKind> = Extract<Resource, { kind: K }>;

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
+import type { CloudConnection } from '../connections/cloud.ts';
 import type { HostConnections, HostLock } from '../connections/host.ts';
-import type { HostAddress } from '../core/address.ts';
+import { CLOUD, type HostAddress } from '../core/address.ts';
 import { ApplyFailed, KonvoyError, LockHeld } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
 import type { Change, Plan } from '../core/plan.ts';
@@ -23,6 +24,8 @@ export interface ApplyOptions {
   readonly kinds: KindTable;
   readonly topology: Topology;
   readonly hosts: HostConnections;
+  /** Undefined where nothing is made in a cloud. */
+  readonly cloud?: CloudConnection | undefined;
   readonly packages: PackageSource | undefined;
   readonly parts: PartSource | undefined;
   /** Seconds until a host takes a guarded change back that nobody confirmed, 5–600. */
@@ -106,7 +109,7 @@ async function releaseAll(locks: HostLocks): Promise<void> {
 /** All locks before the first write: a run that meets another one has changed nothing. */
 async function lockHosts(plan: Plan, options: ApplyOptions, progress: ApplyProgress): Promise<HostLocks> {
   const limit = pLimit(options.maxParallel);
-  const addresses = [...new Set(plan.changes.map(({ resource }) => resource.host))];
+  const addresses = [...new Set(plan.changes.map(({ resource }) => resource.host))].filter((host) => host !== CLOUD);
   const locks = new Map<HostAddress, HostLock>();
   const held: LockHeld[] = [];
   await Promise.all(
@@ -171,7 +174,7 @@ async function runComponent(
     maxParallel: options.maxParallel,
     run: async (queue, part) => {
       const done = await runQueue(queue, part, options, progress);
-      journal.tell(queue.host, done);
+      if (queue.host !== CLOUD) journal.tell(queue.host, done);
       if (part === 'guarded' && progress.hasFailed(queue.host)) progress.stop();
       return done.length === queue.changes.length;
     },
@@ -186,14 +189,14 @@ async function runQueue(
   options: ApplyOptions,
   progress: ApplyProgress,
 ): Promise<readonly Change[]> {
-  const { kinds, hosts, packages, parts, revertAfterSeconds, signal, report } = options;
+  const { kinds, hosts, cloud, packages, parts, revertAfterSeconds, signal, report } = options;
   const done: Change[] = [];
   for (const step of toWriteSteps(queue.changes, kinds)) {
     if (!(part === 'finishing' ? progress.mayFinish(queue.host) : progress.mayBegin(queue.host))) break;
     const started = options.now();
     for (const change of step.changes) report({ is: 'change-started', change });
     try {
-      await step.write({ hosts, packages, parts, revertAfterSeconds, signal }, (change, text) =>
+      await step.write({ hosts, cloud, packages, parts, revertAfterSeconds, signal }, (change, text) =>
         report({ is: 'change-step', change, step: text }),
       );
       const milliseconds = options.now() - started;
@@ -266,7 +269,8 @@ function reportLeft(report: Report, progress: ApplyProgress): void {
 function toError(progress: ApplyProgress): ApplyFailed {
   const { done, left, failures } = progress;
   const counts = `${done.length} of ${done.length + left.length} changes are done`;
-  const hosts = `${failures.length} ${failures.length === 1 ? 'host' : 'hosts'} failed`;
+  const onHosts = failures.filter(({ host }) => host !== CLOUD).length;
+  const hosts = onHosts === 0 ? 'the cloud failed' : `${onHosts} ${onHosts === 1 ? 'host' : 'hosts'} failed`;
   const message = progress.interrupted ? `interrupted: ${counts}` : `${hosts}: ${counts}`;
   return new ApplyFailed(message, { done, left, failures });
 }

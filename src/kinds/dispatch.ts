@@ -47,5 +47,15 @@ export function withKind<T>(
       return use(kinds.swap, resource);
     case 'program-copy':
       return use(kinds['program-copy'], resource);
+    case 'security-group':
+      return use(kinds['security-group'], resource);
+    case 'target-group':
+      return use(kinds['target-group'], resource);
+    case 'load-balancer':
+      return use(kinds['load-balancer'], resource);
+    case 'tags':
+      return use(kinds.tags, resource);
+    case 'source-destination-check':
+      return use(kinds['source-destination-check'], resource);
   }
 }

@@ -16,6 +16,11 @@ import { routeReflectorsKind } from './route-reflectors.ts';
 import { kernelModuleKind } from './kernel-module.ts';
 import { programCopyKind } from './program-copy.ts';
 import { swapKind } from './swap.ts';
+import { loadBalancerKind } from './load-balancer.ts';
+import { securityGroupKind } from './security-group.ts';
+import { sourceDestinationCheckKind } from './source-destination-check.ts';
+import { tagsKind } from './tags.ts';
+import { targetGroupKind } from './target-group.ts';
 import { sysctlKind } from './sysctl.ts';
 import { unitKind } from './unit.ts';
 
@@ -39,4 +44,9 @@ export const kinds: KindTable = {
   'kernel-module': judging(kernelModuleKind),
   swap: judging(swapKind),
   'program-copy': judging(programCopyKind),
+  'security-group': judging(securityGroupKind),
+  'target-group': judging(targetGroupKind),
+  'load-balancer': judging(loadBalancerKind),
+  tags: judging(tagsKind),
+  'source-destination-check': judging(sourceDestinationCheckKind),
 };

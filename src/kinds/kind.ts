@@ -1,3 +1,4 @@
+import type { CloudConnection } from '../connections/cloud.ts';
 import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { Ask, FactView } from '../core/fact.ts';
@@ -9,6 +10,8 @@ import type { PartSource } from './part-source.ts';
 /** What a kind's `write` may use. Readers alone cannot write: that is a compile error, not a habit. */
 export interface Writers {
   readonly hosts: HostConnections;
+  /** Undefined where nothing is made in a cloud. */
+  readonly cloud?: CloudConnection | undefined;
   /** Undefined where there is no bundle with packages: the host's own repositories serve. */
   readonly packages: PackageSource | undefined;
   /** Programs and images of a bundle. Undefined where none is named; then no change needs one (`Kind.needs`). */

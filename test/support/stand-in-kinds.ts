@@ -99,6 +99,11 @@ export const standInKinds: KindTable = {
   'kernel-module': unused,
   swap: unused,
   'program-copy': unused,
+  'security-group': unused,
+  'target-group': unused,
+  'load-balancer': unused,
+  tags: unused,
+  'source-destination-check': unused,
 };
 
 /** A topology with these hosts. */

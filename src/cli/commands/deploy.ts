@@ -2,7 +2,13 @@ import { Command } from 'commander';
 import { bringUp } from '../bring-up.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
-import { type WriteOptions, addUpgradeOption, addWriteOptions } from '../options.ts';
+import {
+  type CloudOptions,
+  type WriteOptions,
+  addCloudPlaceOptions,
+  addUpgradeOption,
+  addWriteOptions,
+} from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { DEPLOYED_STAGES } from '../stages.ts';
 
@@ -18,10 +24,10 @@ const DESCRIPTIONS: Readonly<Record<DeployedStage, string>> = {
 export function deployCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
   const deploy = new Command('deploy').description('do what up does, as far as one stage');
   for (const until of DEPLOYED_STAGES) {
-    const command = addWriteOptions(new Command(until).description(DESCRIPTIONS[until]));
+    const command = addCloudPlaceOptions(addWriteOptions(new Command(until).description(DESCRIPTIONS[until])));
     if (until === 'kubernetes') addUpgradeOption(command);
     deploy.addCommand(
-      command.action((options: WriteOptions) =>
+      command.action((options: WriteOptions & CloudOptions) =>
         bringUp({ context, world, options: { ...options, until }, verb: `deploy-${until}` }),
       ),
     );

@@ -1,4 +1,4 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigInvalid, UsageError } from '../../core/errors.ts';
 import type { FactView } from '../../core/fact.ts';
 import type { Resource } from '../../core/resource.ts';
@@ -15,9 +15,10 @@ interface RenderOptions extends ClusterOptions {
   readonly all?: true;
   readonly role?: Role;
   readonly seedOnly?: true;
+  readonly format?: 'terraform';
 }
 
-const RENDERED = ['firewall', 'keepalived', 'node-runtime', 'control-plane', 'workers', 'node-pools'] as const;
+const RENDERED = ['firewall', 'keepalived', 'node-runtime', 'control-plane', 'workers', 'node-pools', 'aws'] as const;
 
 /** Nothing is asked: components say what they want as far as it follows from the files. */
 const NO_FACTS: FactView = { get: () => ({ ok: false, why: 'render asks no host' }) };
@@ -30,12 +31,14 @@ export function renderCommand(context: CliContext): Command {
       .addArgument(new Argument('[component]', 'the part of the stack').choices(RENDERED))
       .option('--all', 'everything, of every host')
       .option('--role <role>', 'firewall: the rules of this role as commands', parseRole)
-      .option('--seed-only', 'firewall: only the documented rules, not the derived ones'),
+      .option('--seed-only', 'firewall: only the documented rules, not the derived ones')
+      .addOption(new Option('--format <format>', 'aws: as a .tf.json file').choices(['terraform'])),
   ).action(async (component: string | undefined, options: RenderOptions) => {
     if ((component === undefined) === (options.all === undefined)) {
       throw new UsageError('render wants one component, or --all', { hint: `components are ${RENDERED.join(', ')}` });
     }
-    if (component === 'firewall' && options.role !== undefined) await renderRole(context, options, options.role);
+    if (component === 'aws') await renderAws(context, options);
+    else if (component === 'firewall' && options.role !== undefined) await renderRole(context, options, options.role);
     else await renderResources(context, options, component);
     context.exitWith(EXIT.ok);
   });
@@ -58,6 +61,34 @@ async function renderRole(context: CliContext, options: RenderOptions, role: Rol
   const { sections, topology, diagnostics, documents } = config;
   if (hasErrors(diagnostics)) throw new ConfigInvalid(diagnostics, documents);
   context.stdout.write(renderFirewall(role, { seedOnly: false, section: sections?.firewall, topology }));
+}
+
+/** What provision makes, for those who have Terraform make it. */
+async function renderAws(context: CliContext, options: RenderOptions): Promise<void> {
+  if (options.format === undefined) {
+    throw new UsageError('what is on AWS follows from AWS: konvoy provision --plan-only shows it', {
+      hint: 'for Terraform: konvoy render aws --format terraform',
+    });
+  }
+  const [{ readConfig }, { toTerraform }, { awsSettings }] = await Promise.all([
+    import('../read-config.ts'),
+    import('../../components/aws-nlb/terraform.ts'),
+    import('../../config/aws-section.ts'),
+  ]);
+  const config = await readConfig(context, options, { inventoryIsOptional: false });
+  const { sections, topology, diagnostics, documents, cluster } = config;
+  if (topology === undefined || cluster === undefined) throw new ConfigInvalid(diagnostics, documents);
+  const section = sections?.['aws-nlb'];
+  const region = awsSettings(cluster)?.region;
+  if (section === undefined || region === undefined) {
+    throw new UsageError(`the provider of this cluster is ${topology.provider}: there is nothing of it on AWS`);
+  }
+  if (section.subnetIds === undefined) {
+    throw new UsageError('Terraform has to be told the subnets of the load balancer', {
+      hint: 'write them into spec.aws.elb.subnetIDs',
+    });
+  }
+  writeJson(context.stdout, toTerraform(section, topology, region));
 }
 
 async function renderResources(context: CliContext, options: RenderOptions, only: string | undefined): Promise<void> {

@@ -2,7 +2,14 @@ import { Command } from 'commander';
 import { bringUp } from '../bring-up.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
-import { type WriteOptions, addUntilOption, addUpgradeOption, addWriteOptions } from '../options.ts';
+import {
+  type CloudOptions,
+  type WriteOptions,
+  addCloudPlaceOptions,
+  addUntilOption,
+  addUpgradeOption,
+  addWriteOptions,
+} from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { asSaved, readSavedPlan } from '../saved-plan-file.ts';
 
@@ -11,8 +18,8 @@ export function upCommand(context: CliContext, world: ClusterWorld = realWorld):
   const command = new Command('up')
     .description('make the hosts what cluster.yaml says')
     .argument('[file]', 'a plan that was kept with: konvoy plan --out FILE');
-  addUpgradeOption(addUntilOption(addWriteOptions(command)));
-  return command.action(async (file: string | undefined, options: WriteOptions) => {
+  addCloudPlaceOptions(addUpgradeOption(addUntilOption(addWriteOptions(command))));
+  return command.action(async (file: string | undefined, options: WriteOptions & CloudOptions) => {
     const saved = file === undefined ? undefined : await readSavedPlan(context, file);
     const wanted = saved === undefined ? options : asSaved(saved, options);
     await bringUp({ context, world, options: wanted, saved, verb: 'up' });

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../core/check.ts';
 import { printConfigPath } from '../../core/address.ts';
 import { NO_DOCUMENTS } from '../../core/diagnostic.ts';
-import { ApplyFailed, CommandFailed, ConfigInvalid, ConnectionError, LockHeld } from '../../core/errors.ts';
+import { ApiError, ApplyFailed, CommandFailed, ConfigInvalid, ConnectionError, LockHeld } from '../../core/errors.ts';
 import type { Change, Plan } from '../../core/plan.ts';
 import type { CheckResult } from '../../engine/verify.ts';
 import type { TextSink } from '../context.ts';
@@ -77,6 +77,9 @@ export function errorToJson(error: unknown): { readonly [name: string]: Json } {
   }
   if (error instanceof ConnectionError) return { ...common, host: error.host, failure: error.failure };
   if (error instanceof CommandFailed) return { ...common, host: error.host, command: error.command, exit: error.exit };
+  if (error instanceof ApiError) {
+    return { ...common, action: error.action, resource: error.resource, code: error.code };
+  }
   if (error instanceof LockHeld) return { ...common, host: error.host, holder: error.holder };
   return common;
 }

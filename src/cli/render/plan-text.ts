@@ -1,7 +1,7 @@
 import { structuredPatch } from 'diff';
 import type { Deferred, FieldChange, Hazard, Plan, Unreadable } from '../../core/plan.ts';
 import type { Change, Verb } from '../../core/plan.ts';
-import { type ConfigPath, printConfigPath } from '../../core/address.ts';
+import { CLOUD, type ConfigPath, printConfigPath } from '../../core/address.ts';
 import { NO_DOCUMENTS } from '../../core/diagnostic.ts';
 import type { Topology } from '../../core/topology.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -69,10 +69,10 @@ function printOneChange(change: Change, options: PlanTextOptions): string[] {
   return [title, ...fields.flatMap((field) => printField(field, options)).map((line) => `    ${line}`)];
 }
 
-/** The changes by host; hosts of one role with the same changes share one text. */
+/** The changes in the cloud, then by host; hosts of one role with the same changes share one text. */
 function printChanges({ changes }: Plan, topology: Topology, options: PlanTextOptions): string[] {
   const texts = new Map<string, string[]>();
-  for (const host of topology.hosts) {
+  for (const host of [{ address: CLOUD, role: 'cloud' }, ...topology.hosts]) {
     const ofHost = changes.filter(({ resource }) => resource.host === host.address);
     if (ofHost.length === 0) continue;
     const body = ofHost.flatMap((change) => printOneChange(change, options)).map((line) => `  ${line}`);
@@ -110,12 +110,13 @@ function printDeferred(deferred: readonly Deferred[]): string[] {
 
 /** How many hosts and changes, in one sentence. */
 export function summarizePlan({ changes, unreadable }: Plan): string {
-  const hosts = new Set(changes.map(({ resource }) => resource.host)).size;
+  const hosts = new Set(changes.map(({ resource }) => resource.host).filter((host) => host !== CLOUD)).size;
   const dark = new Set(unreadable.map(({ host }) => host)).size;
   const left = dark === 0 ? '' : `; ${dark} ${dark === 1 ? 'host' : 'hosts'} could not be read`;
   if (changes.length === 0) return dark === 0 ? 'Nothing to do.' : `Nothing to do on the hosts that answered${left}.`;
   const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;
-  return `${count} on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${left}.`;
+  const where = hosts === 0 ? 'in the cloud' : `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`;
+  return `${count} ${where}${left}.`;
 }
 
 /** The whole plan for a person: per host what will change, with before and after; then dangers and remarks. */

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { CloudResource } from '../../core/cloud-resource.ts';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
 import { maskCorefile } from '../../core/mask-corefile.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
@@ -61,7 +62,19 @@ function body(resource: Resource): readonly string[] {
       return [resource.off ? 'off, also after a boot' : 'as before konvoy'];
     case 'program-copy':
       return [`a copy of ${resource.from}, unless a program is there already`];
+    case 'security-group':
+    case 'target-group':
+    case 'load-balancer':
+    case 'tags':
+    case 'source-destination-check':
+      return cloudBody(resource);
   }
+}
+
+/** What is in the cloud, as YAML of its own fields. */
+function cloudBody(resource: CloudResource): readonly string[] {
+  const { kind: _kind, address: _address, host: _host, component: _component, because: _because, ...own } = resource;
+  return stringify(own, { lineWidth: 0 }).trimEnd().split('\n');
 }
 
 /** One resource as a person reads it: its address, then what it consists of. */

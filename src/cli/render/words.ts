@@ -4,6 +4,7 @@ import type { Resource } from '../../core/resource.ts';
 
 /** Stage names as Konvoy's users know them. */
 const STAGE_TITLES: Readonly<Record<string, string>> = {
+  'aws-nlb': 'Provisioning the Load Balancer of the API',
   firewall: 'Configuring Node Firewall',
   keepalived: 'Configuring Highly Available Control Plane',
   'node-runtime': 'Configuring Cluster Prerequisites',

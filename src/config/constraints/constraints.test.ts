@@ -131,7 +131,10 @@ describe('laws across sections', () => {
       'keepalived on AWS is an error',
       `${clusterText('  kubernetes: {controlPlane: {keepalived: {}, controlPlaneEndpointOverride: "10.3.0.9:6443"}}\n')}---\nkind: ClusterProvisioner\napiVersion: konvoy.mesosphere.io/v1beta2\n`,
       undefined,
-      ['error keepalived-provider cluster.yaml:4:31 spec.kubernetes.controlPlane.keepalived'],
+      [
+        'error keepalived-provider cluster.yaml:4:31 spec.kubernetes.controlPlane.keepalived',
+        'warning aws-open-api cluster.yaml:6:1 spec.aws',
+      ],
     ],
     [
       'a host in both groups is an error',

@@ -1,0 +1,86 @@
+import type { AwsSection } from '../components/aws-nlb/section.ts';
+import { CLOUD } from '../core/address.ts';
+import { ConfigInvalid, UsageError } from '../core/errors.ts';
+import { type BoundComponent, bindComponent } from '../engine/bound-component.ts';
+import { createObserver } from '../engine/observe.ts';
+import { makePlan } from '../engine/plan.ts';
+import { seededRandom } from '../engine/seeded-random.ts';
+import { type ClusterSession, noteWarnings } from './cluster-session.ts';
+import type { CliContext } from './context.ts';
+import type { CloudOptions } from './options.ts';
+import { type JudgedFiles, readConfig } from './read-config.ts';
+import type { Progress } from './render/progress.ts';
+
+/** One command's view of what a cluster has in the cloud. Its hosts take no part. */
+export interface CloudSession extends ClusterSession {
+  readonly files: JudgedFiles;
+  readonly section: AwsSection;
+  /** The component of the cloud with everything wanted, or with nothing. */
+  readonly wanted: readonly BoundComponent[];
+  readonly removal: readonly BoundComponent[];
+}
+
+/** Opens a session, runs `use`, and closes the connection whatever happens. */
+export async function withCloudSession<T>(
+  given: { context: CliContext; options: CloudOptions; progress: Progress },
+  use: (session: CloudSession) => Promise<T>,
+): Promise<T> {
+  const { context, options, progress } = given;
+  const { signal } = context;
+  const files = await readConfig(context, options, { inventoryIsOptional: false });
+  const { topology, sections, diagnostics, documents, cluster } = files;
+  if (topology === undefined || cluster === undefined) throw new ConfigInvalid(diagnostics, documents);
+  noteWarnings(files, options, progress);
+  const section = sections?.['aws-nlb'];
+  if (section === undefined) {
+    throw new UsageError(`the provider of this cluster is ${topology.provider}: there is nothing of it in a cloud`, {
+      hint: 'a ClusterProvisioner with provider: aws in cluster.yaml says otherwise',
+    });
+  }
+  const [{ awsNlb }, { awsSettings }, { connectAws }, { NO_HOSTS, withCloud }, { kinds }] = await Promise.all([
+    import('../components/aws-nlb/index.ts'),
+    import('../config/aws-section.ts'),
+    import('../connections/aws/connect-aws.ts'),
+    import('../connections/cloud.ts'),
+    import('../kinds/index.ts'),
+  ]);
+  const cloud = connectAws({
+    region: options.region ?? awsSettings(cluster)?.region ?? '',
+    profile: options.profile,
+    endpointUrl: options.endpointUrl,
+    signal,
+  });
+  const hosts = withCloud(NO_HOSTS, cloud);
+  const limit = new Set([CLOUD]);
+  const maxParallel = 1;
+  try {
+    const observer = createObserver({ hosts, report: progress.report, signal, maxParallel, now: () => context.now() });
+    const wanted = [bindComponent(awsNlb, section, topology)];
+    const removal = [bindComponent(awsNlb, { ...section, ensure: 'absent' as const }, topology)];
+    return await use({
+      cluster: {
+        topology,
+        ssh: [],
+        diagnostics,
+        ignoredPreflights: [],
+        components: wanted,
+        removal: () => removal,
+      },
+      files,
+      section,
+      wanted,
+      removal,
+      topology,
+      hosts,
+      cloud,
+      observer,
+      kinds,
+      maxParallel,
+      limit,
+      plan: (components, seed) =>
+        makePlan({ components, topology, kinds, observer, random: seededRandom(seed), limit }),
+    });
+  } finally {
+    await hosts.close();
+  }
+}

@@ -1,0 +1,13 @@
+import type { Component } from '../../core/component.ts';
+import { desired } from './desired.ts';
+import { discover } from './discover.ts';
+import type { AwsSection } from './section.ts';
+
+/** The address of the API on AWS: a network load balancer in front of the control plane. */
+export const awsNlb: Component<AwsSection> = {
+  name: 'aws-nlb',
+  stage: 'provision',
+  discover,
+  desired,
+  checks: () => [],
+};

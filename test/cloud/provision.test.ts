@@ -1,0 +1,106 @@
+import { DescribeInstancesCommand, DescribeSecurityGroupRulesCommand } from '@aws-sdk/client-ec2';
+import { DescribeLoadBalancersCommand, DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AwsWorld } from '../support/aws-world.ts';
+import { Moto } from '../support/moto.ts';
+
+let moto: Moto;
+
+beforeAll(async () => {
+  process.env.AWS_ACCESS_KEY_ID = 'test';
+  process.env.AWS_SECRET_ACCESS_KEY = 'test';
+  moto = await Moto.start();
+}, 120_000);
+afterAll(() => moto.stop());
+beforeEach(() => moto.reset());
+// Every request of every test, held against AWS's own model.
+afterEach(() => expect(moto.faults).toEqual([]));
+
+function writes(): string[] {
+  return moto.calls.map(({ action }) => action).filter((action) => !action.startsWith('Describe'));
+}
+
+describe('konvoy provision', () => {
+  it('makes everything with at most 45 calls, and writes the address into the inventory', async () => {
+    const world = await AwsWorld.make(moto);
+    const { code, stdout, stderr } = await world.konvoy('provision', '--yes');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('6 changes are done');
+    expect(moto.calls.length).toBeLessThanOrEqual(45);
+    const { LoadBalancers } = await world.elb.send(new DescribeLoadBalancersCommand({}));
+    expect(LoadBalancers).toHaveLength(1);
+    expect(LoadBalancers?.[0]).toMatchObject({ Type: 'network', Scheme: 'internal', VpcId: world.vpcId });
+    expect(world.inventory).toContain(`    control_plane_endpoint: ${LoadBalancers?.[0]?.DNSName}:6443\n`);
+    expect(world.inventory).toContain('    ansible_user: centos   # of the image\n');
+  });
+
+  it('has nothing to do the second time, with at most 14 calls and no write', async () => {
+    const world = await AwsWorld.make(moto, { encapsulation: 'none' });
+    await world.konvoy('provision', '--yes');
+    moto.calls.length = 0;
+    const began = performance.now();
+    const { code, stdout } = await world.konvoy('provision', '--yes');
+    const seconds = (performance.now() - began) / 1000;
+    console.log(`nothing to do: ${moto.calls.length} calls, ${seconds.toFixed(2)} s`);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Nothing to do.\n' });
+    expect(writes()).toEqual([]);
+    expect(moto.calls.length).toBeLessThanOrEqual(14);
+  });
+
+  it('switches the source/destination check off where pods are not wrapped', async () => {
+    const world = await AwsWorld.make(moto, { encapsulation: 'none', hosts: [1, 1] });
+    await world.konvoy('provision', '--yes');
+    const { Reservations } = await world.ec2.send(new DescribeInstancesCommand({}));
+    const checks = Reservations?.flatMap(({ Instances }) => Instances?.map(({ SourceDestCheck }) => SourceDestCheck));
+    expect(checks).toEqual([false, false]);
+  });
+
+  it('lets in by security groups what the hosts’ own firewall lets in', async () => {
+    const world = await AwsWorld.make(moto, { encapsulation: 'ipip', hosts: [1, 1] });
+    await world.konvoy('provision', '--yes');
+    const { SecurityGroupRules = [] } = await world.ec2.send(
+      new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [world.groups.worker] }] }),
+    );
+    const rules = SecurityGroupRules.filter(({ IsEgress }) => !IsEgress).map(
+      ({ IpProtocol, FromPort, ToPort, ReferencedGroupInfo }) =>
+        `${IpProtocol} ${FromPort} ${ToPort} ${ReferencedGroupInfo?.GroupId}`,
+    );
+    for (const group of Object.values(world.groups)) {
+      expect(rules).toContain(`4 -1 -1 ${group}`);
+      expect(rules).toContain(`tcp 10250 10250 ${group}`);
+      expect(rules).toContain(`tcp 179 179 ${group}`);
+      expect(rules).toContain(`udp 30000 32767 ${group}`);
+    }
+    expect(rules.some((rule) => rule.startsWith('tcp 2379'))).toBe(false);
+  });
+
+  it('registers control-plane hosts that come, and takes away those that go', async () => {
+    const world = await AwsWorld.make(moto);
+    world.writeFiles({ controlPlane: world.addresses.controlPlane.slice(0, 1) });
+    await world.konvoy('provision', '--yes');
+    const arn = moto.calls.find(({ action }) => action === 'RegisterTargets')?.params.get('TargetGroupArn');
+    const targets = async () => {
+      const health = await world.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn ?? '' }));
+      return health.TargetHealthDescriptions?.map(({ Target }) => Target?.Id).sort();
+    };
+    expect(await targets()).toEqual(world.addresses.controlPlane.slice(0, 1));
+    world.writeFiles();
+    await world.konvoy('provision', '--yes');
+    expect(await targets()).toEqual([...world.addresses.controlPlane].sort());
+    world.writeFiles({ controlPlane: world.addresses.controlPlane.slice(2) });
+    await world.konvoy('provision', '--yes');
+    expect(await targets()).toEqual(world.addresses.controlPlane.slice(2));
+  });
+
+  it('keeps two clusters of one VPC apart', async () => {
+    const first = await AwsWorld.make(moto, { name: 'one' });
+    const second = await AwsWorld.make(moto, { name: 'two', inside: first, from: 51 });
+    expect((await first.konvoy('provision', '--yes')).code).toBe(0);
+    expect((await second.konvoy('provision', '--yes')).code).toBe(0);
+    expect((await first.konvoy('provision', '--plan-only')).stdout).toBe('Nothing to do.\n');
+    expect((await first.konvoy('down', '--confirm', 'one')).code).toBe(0);
+    expect((await second.konvoy('provision', '--plan-only')).stdout).toBe('Nothing to do.\n');
+    const { LoadBalancers } = await first.elb.send(new DescribeLoadBalancersCommand({}));
+    expect(LoadBalancers).toHaveLength(1);
+  });
+});

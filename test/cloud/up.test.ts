@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { upCommand } from '../../src/cli/commands/up.ts';
+import { realWorld } from '../../src/cli/real-world.ts';
+import type { ClusterWorld } from '../../src/cli/cluster-world.ts';
+import { ConnectionError } from '../../src/core/errors.ts';
+import type { Topology } from '../../src/core/topology.ts';
+import { AwsWorld } from '../support/aws-world.ts';
+import { runKonvoy } from '../support/cli-run.ts';
+import { Moto } from '../support/moto.ts';
+
+let moto: Moto;
+
+beforeAll(async () => {
+  process.env.AWS_ACCESS_KEY_ID = 'test';
+  process.env.AWS_SECRET_ACCESS_KEY = 'test';
+  moto = await Moto.start();
+}, 120_000);
+afterAll(() => moto.stop());
+beforeEach(() => moto.reset());
+afterEach(() => expect(moto.faults).toEqual([]));
+
+/** Hosts that nobody can reach, and what `up` took for the cluster each time that it read the files. */
+function darkWorld(): { world: ClusterWorld; read: Topology[] } {
+  const read: Topology[] = [];
+  const gone = async (host: string): Promise<never> => {
+    throw new ConnectionError(host, 'unreachable', `${host}: no route to host`);
+  };
+  const world: ClusterWorld = {
+    ...realWorld,
+    load: async (context, options) => {
+      const cluster = await realWorld.load(context, options);
+      read.push(cluster.topology);
+      return cluster;
+    },
+    connect: async () => ({ reader: gone, writer: gone, fresh: gone, close: async () => undefined }),
+  };
+  return { world, read };
+}
+
+function up(world: ClusterWorld, cwd: string, ...argv: readonly string[]) {
+  const commands = [
+    { name: 'up', load: async () => (context: Parameters<typeof upCommand>[0]) => upCommand(context, world) },
+  ];
+  return runKonvoy(['up', '--until', 'hosts', '--endpoint-url', moto.url, ...argv], { cwd, commands });
+}
+
+describe('konvoy up on AWS', () => {
+  it('makes the load balancer first, and goes on with its address', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [1, 1] });
+    const { world, read } = darkWorld();
+    const { stdout, stderr } = await up(world, aws.folder, '--yes');
+    expect(stdout).toContain('create load-balancer:');
+    expect(stdout + stderr).toContain('no route to host');
+    expect(read.map(({ endpoint }) => endpoint?.host)).toEqual([undefined, expect.stringContaining('.elb.')]);
+    expect(aws.inventory).toContain('control_plane_endpoint: ');
+  });
+
+  it('reads the files once where the load balancer is there already', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [1, 1] });
+    await aws.konvoy('provision', '--yes');
+    const { world, read } = darkWorld();
+    await up(world, aws.folder, '--yes');
+    expect(read).toHaveLength(1);
+  });
+
+  it('does not touch the cloud where it is not agreed to, or only one host is meant', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [1, 1] });
+    const { world } = darkWorld();
+    expect((await up(world, aws.folder)).code).toBe(2);
+    expect(moto.calls.every(({ action }) => action.startsWith('Describe'))).toBe(true);
+    moto.calls.length = 0;
+    await up(world, aws.folder, '--yes', '--limit', aws.addresses.worker[0] ?? '');
+    expect(moto.calls).toEqual([]);
+  });
+});
