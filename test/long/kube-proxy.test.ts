@@ -200,6 +200,18 @@ describeAsRoot('kube-proxy, names and the user’s manifests on a real cluster',
       }
       assertOk(outcome);
       await nothingToDo();
+      const verified = assertOk(await konvoy('verify')).stdout;
+      console.info(
+        verified
+          .split('\n')
+          .filter((line) => /Service|node port|passed/.test(line))
+          .join('\n'),
+      );
+      expect(verified).toMatch(
+        mode === 'nftables'
+          ? /virtual address answers at the node port +\[SKIPPED\] with nftables/
+          : /virtual address answers at the node port +\[OK\]/,
+      );
     };
     /** Chains of iptables for Services, and the tables of nftables, on a host. */
     const rulesOn = (host: string) =>
