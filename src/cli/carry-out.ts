@@ -56,7 +56,7 @@ export async function carryOut(
       maxFailures: options.maxFailures,
       revertAfterSeconds: options.revertAfter,
       now: () => context.now(),
-      replan: async () => (await session.plan(components, seed)).plan,
+      replan: async () => (await (session.planAgain ?? session.plan)(components, seed)).plan,
     });
   const first = await apply(plan);
   if (first.next === undefined) return first.done;

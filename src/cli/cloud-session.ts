@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsSection } from '../components/aws-nlb/section.ts';
 import { CLOUD } from '../core/address.ts';
 import { ConfigInvalid, UsageError } from '../core/errors.ts';
@@ -10,6 +11,9 @@ import type { CliContext } from './context.ts';
 import type { CloudOptions } from './options.ts';
 import { type JudgedFiles, readConfig } from './read-config.ts';
 import type { Progress } from './render/progress.ts';
+
+/** Milliseconds between looks: what AWS has agreed to is not always in its next answer (EC2 is eventually consistent). */
+const SEEN_AFTER = [1000, 2000, 4000];
 
 /** One command's view of what a cluster has in the cloud. Its hosts take no part. */
 export interface CloudSession extends ClusterSession {
@@ -57,6 +61,8 @@ export async function withCloudSession<T>(
     const observer = createObserver({ hosts, report: progress.report, signal, maxParallel, now: () => context.now() });
     const wanted = [bindComponent(awsNlb, section, topology)];
     const removal = [bindComponent(awsNlb, { ...section, ensure: 'absent' as const }, topology)];
+    const plan: ClusterSession['plan'] = (components, seed) =>
+      makePlan({ components, topology, kinds, observer, random: seededRandom(seed), limit });
     return await use({
       cluster: {
         topology,
@@ -77,8 +83,17 @@ export async function withCloudSession<T>(
       kinds,
       maxParallel,
       limit,
-      plan: (components, seed) =>
-        makePlan({ components, topology, kinds, observer, random: seededRandom(seed), limit }),
+      plan,
+      async planAgain(components, seed) {
+        let planned = await plan(components, seed);
+        for (const milliseconds of SEEN_AFTER) {
+          if (planned.plan.changes.length === 0 || signal.aborted) break;
+          await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+          observer.forget(CLOUD);
+          planned = await plan(components, seed);
+        }
+        return planned;
+      },
     });
   } finally {
     await hosts.close();

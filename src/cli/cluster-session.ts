@@ -10,7 +10,7 @@ import { seededRandom } from '../engine/seeded-random.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
-import { type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
+import { type CloudOptions, type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
 import type { Progress } from './render/progress.ts';
 import { upToStage } from './stages.ts';
 
@@ -28,11 +28,13 @@ export interface ClusterSession {
   readonly limit: ReadonlySet<HostAddress> | undefined;
   /** Plans these components; the same seed picks the same random numbers. */
   plan(components: readonly BoundComponent[], seed: number): Promise<Planned>;
+  /** Plans after writes, where what was written may take a moment until it is seen. */
+  planAgain?(components: readonly BoundComponent[], seed: number): Promise<Planned>;
 }
 
 /** Opens a session, runs `use`, and closes all connections whatever happens. */
 export async function withCluster<T>(
-  given: { context: CliContext; world: ClusterWorld; options: HostOptions; progress: Progress },
+  given: { context: CliContext; world: ClusterWorld; options: HostOptions & CloudOptions; progress: Progress },
   use: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
   const { context, world, options, progress } = given;

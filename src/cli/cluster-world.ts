@@ -7,12 +7,14 @@ import type { Topology } from '../core/topology.ts';
 import type { BoundComponent } from '../engine/bound-component.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { CliContext } from './context.ts';
-import type { ClusterOptions, HostOptions } from './options.ts';
+import type { CloudOptions, ClusterOptions, HostOptions } from './options.ts';
 
 /** A cluster as its files describe it. */
 export interface LoadedCluster {
   readonly topology: Topology;
   readonly ssh: readonly SshSettings[];
+  /** The region on AWS; undefined where the cluster is not there. */
+  readonly region?: string | undefined;
   /** Warnings and remarks; errors were thrown as `ConfigInvalid`. */
   readonly diagnostics: readonly Diagnostic[];
   /** Preflight checks that may fail, by id; `all` means every one. */
@@ -30,6 +32,11 @@ export type LoadOptions = ClusterOptions & Pick<HostOptions, 'upgrade' | 'maxPar
 export interface ClusterWorld {
   /** Throws `ConfigInvalid` with everything that is wrong with the files. */
   load(context: CliContext, options: LoadOptions): Promise<LoadedCluster>;
-  connect(context: CliContext, cluster: LoadedCluster, options: HostOptions, report: Report): Promise<HostConnections>;
+  connect(
+    context: CliContext,
+    cluster: LoadedCluster,
+    options: HostOptions & CloudOptions,
+    report: Report,
+  ): Promise<HostConnections>;
   kinds(): Promise<KindTable>;
 }

@@ -10,7 +10,7 @@ import { hostsOfRole, type Topology } from '../core/topology.ts';
 import { bindComponent } from '../engine/bound-component.ts';
 import type { ClusterWorld, LoadedCluster, LoadOptions } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
-import { type HostOptions, hostsOfShare } from './options.ts';
+import { type CloudOptions, type HostOptions, hostsOfShare } from './options.ts';
 import { takesPart } from './stages.ts';
 
 /** Milliseconds for the TCP connection to a host, and again for the handshake. */
@@ -20,9 +20,10 @@ const CONNECT_TIMEOUT = 15_000;
 export const realWorld: ClusterWorld = { load, connect, kinds: async () => (await import('../kinds/index.ts')).kinds };
 
 async function load(context: CliContext, options: LoadOptions): Promise<LoadedCluster> {
-  const [{ readConfig }, { NO_SECTIONS, visitComponents }] = await Promise.all([
+  const [{ readConfig }, { NO_SECTIONS, visitComponents }, { awsSettings }] = await Promise.all([
     import('./read-config.ts'),
     import('../components/index.ts'),
+    import('../config/aws-section.ts'),
   ]);
   const config = await readConfig(context, options, { inventoryIsOptional: false });
   const { sections, diagnostics, ssh, cluster } = config;
@@ -42,6 +43,7 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
   return {
     topology,
     ssh,
+    region: cluster && awsSettings(cluster)?.region,
     diagnostics,
     ignoredPreflights: cluster?.spec.kubernetes.preflightChecks.errorsToIgnore ?? [],
     components: bind(complete),
@@ -75,7 +77,7 @@ function upgradeOf(topology: Topology, { upgrade, maxParallel }: LoadOptions): T
 async function connect(
   context: CliContext,
   cluster: LoadedCluster,
-  options: HostOptions,
+  options: HostOptions & CloudOptions,
   report: Report,
 ): Promise<HostConnections> {
   const becomePassword = await askBecomePassword(context, options);
@@ -91,7 +93,7 @@ async function connect(
     const text = `the inventory turns off the check of host keys for ${refused.map(({ host }) => host).join(', ')}; they are checked all the same (--accept skips-host-keys turns it off)`;
     report({ is: 'note', text });
   }
-  return connectHosts(settings, {
+  const hosts = connectHosts(settings, {
     implementation: options.ssh ?? 'auto',
     acceptNewHostKeys: options.acceptNewHostKeys ?? false,
     skipHostKeys: true,
@@ -103,6 +105,22 @@ async function connect(
     homeFolder: context.env.HOME ?? homedir(),
     env: context.env,
   });
+  return cluster.region === undefined ? hosts : besideCloud(hosts, cluster.region, context, options);
+}
+
+/** The same hosts, with the cloud to be asked beside them. Nothing of it is loaded or called before that. */
+async function besideCloud(
+  hosts: HostConnections,
+  region: string,
+  { signal }: CliContext,
+  options: CloudOptions,
+): Promise<HostConnections> {
+  const [{ connectAws }, { asHost, withCloud }] = await Promise.all([
+    import('../connections/aws/connect-aws.ts'),
+    import('../connections/cloud.ts'),
+  ]);
+  const { profile, endpointUrl } = options;
+  return withCloud(hosts, asHost(connectAws({ region: options.region ?? region, profile, endpointUrl, signal })));
 }
 
 function acceptsSkipping(options: HostOptions, host: HostAddress): boolean {

@@ -2,7 +2,7 @@ import type { AddonSection } from '../core/addon.ts';
 import type { Component } from '../core/component.ts';
 import { addonBase } from './addon-base/index.ts';
 import type { AddonsSection } from './addon-base/section.ts';
-import { awsNlb } from './aws-nlb/index.ts';
+import { awsNlb, awsTargets } from './aws-nlb/index.ts';
 import type { AwsSection } from './aws-nlb/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
@@ -26,6 +26,7 @@ import type { SettledRuntime } from './node-runtime/section.ts';
 /** The type of each component's section, by the component's name. */
 interface SectionTypes {
   readonly 'aws-nlb': AwsSection;
+  readonly 'aws-targets': AwsSection;
   readonly hosts: HostsSection;
   readonly firewall: FirewallSection;
   readonly keepalived: SettledSection;
@@ -50,6 +51,7 @@ export type Sections = { readonly [N in keyof SectionTypes]: SectionTypes[N] | u
 /** Nothing is wanted of any component: what `reset` makes of every host. */
 export const NO_SECTIONS: Sections = {
   'aws-nlb': undefined,
+  'aws-targets': undefined,
   hosts: undefined,
   firewall: undefined,
   keepalived: undefined,
@@ -71,6 +73,7 @@ type ComponentTable = { readonly [N in SectionName]: Component<SectionTypes[N]> 
 /** Leaving a component out does not compile. */
 const components: ComponentTable = {
   'aws-nlb': awsNlb,
+  'aws-targets': awsTargets,
   hosts,
   firewall,
   keepalived,
@@ -100,6 +103,7 @@ const ORDER: readonly SectionName[] = [
   'node-runtime',
   'calico-images',
   'control-plane',
+  'aws-targets',
   'workers',
   'node-pools',
   'coredns',

@@ -43,10 +43,12 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
 export function makeSections(cluster: Cluster, topology: Topology): Sections {
   const { kubernetes } = cluster.spec;
   const section = kubernetesSection(cluster);
+  const aws = awsSection(cluster);
   const { version, mtu } = cluster.calico;
   const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
   return {
-    'aws-nlb': awsSection(cluster),
+    'aws-nlb': aws,
+    'aws-targets': aws,
     hosts: {},
     firewall: kubernetes.networking.iptables,
     keepalived: kubernetes.controlPlane.keepalived,

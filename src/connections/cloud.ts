@@ -1,6 +1,7 @@
 import type * as ec2 from '@aws-sdk/client-ec2';
 import type * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CLOUD } from '../core/address.ts';
+import { ApiError, ConnectionError } from '../core/errors.ts';
 import type { HostConnections, HostReader } from './host.ts';
 
 /**
@@ -58,6 +59,24 @@ export function withCloud(hosts: HostConnections, cloud: CloudConnection): HostC
     fresh: (host) => hosts.fresh(host),
     close: async () => {
       await Promise.all([hosts.close(), cloud.close()]);
+    },
+  };
+}
+
+/** The cloud as one of many hosts: where it says nothing, it is unreachable, and does not hide what hosts say. */
+export function asHost(cloud: CloudConnection): CloudConnection {
+  return {
+    ...cloud,
+    async reader() {
+      const reader = await cloud.reader();
+      return {
+        address: reader.address,
+        query: (commands) =>
+          reader.query(commands).catch((error: unknown) => {
+            if (!(error instanceof ApiError)) throw error;
+            throw new ConnectionError(CLOUD, 'unreachable', error.message, { hint: error.hint, cause: error });
+          }),
+      };
     },
   };
 }

@@ -34,7 +34,8 @@ export type ComponentName =
   | 'addon-base'
   | 'metallb'
   | 'traefik'
-  | 'aws-nlb';
+  | 'aws-nlb'
+  | 'aws-targets';
 
 export interface ResourceCommon {
   readonly address: ResourceAddress;

@@ -50,7 +50,10 @@ export class DidNotHold extends KonvoyError {
   constructor(change: Change) {
     const fields = change.fields.map(({ field }) => field).join(', ');
     super(`${change.resource.address} was changed and does not hold: it still differs in ${fields}`, {
-      hint: 'something else on the host changes it back; look into its journal (journalctl -b) and run konvoy plan again',
+      hint:
+        change.resource.host === CLOUD
+          ? 'something else changes it back, or the cloud is slow to say: run the same again'
+          : 'something else on the host changes it back; look into its journal (journalctl -b) and run konvoy plan again',
     });
   }
 }

@@ -6,7 +6,7 @@ import { ConnectionError } from '../../src/core/errors.ts';
 import type { Topology } from '../../src/core/topology.ts';
 import { AwsWorld } from '../support/aws-world.ts';
 import { runKonvoy } from '../support/cli-run.ts';
-import { Moto } from '../support/moto.ts';
+import { Moto, refusal } from '../support/moto.ts';
 
 let moto: Moto;
 
@@ -71,5 +71,23 @@ describe('konvoy up on AWS', () => {
     moto.calls.length = 0;
     await up(world, aws.folder, '--yes', '--limit', aws.addresses.worker[0] ?? '');
     expect(moto.calls).toEqual([]);
+  });
+});
+
+describe('konvoy check kubernetes on AWS', () => {
+  it('says whether the load balancer finds the API servers, also where it cannot be asked', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [1, 1] });
+    const title = /the load balancer of the API finds every control-plane host healthy +/;
+    const check = async () => {
+      const { stdout, stderr } = await aws.konvoy('check', 'kubernetes');
+      return stdout.split(title)[1] + stderr;
+    };
+    expect(await check()).toMatch(/^\[ERROR\][^[]*it is not there/);
+    await aws.konvoy('provision', '--yes');
+    expect(await check()).toMatch(/^\[OK\] 1 of 1/);
+    moto.fate = (call) => refusal(call, 403, 'AccessDenied', 'not yours');
+    const refused = await check();
+    expect(refused).toMatch(/^[^\n]*\n?[^\n]*AccessDenied/);
+    expect(refused).toContain(aws.addresses.controlPlane[0]);
   });
 });

@@ -152,7 +152,11 @@ spec:
       encapsulation: ${this.#options.encapsulation ?? 'ipip'}
 `,
     );
-    const hosts = (addresses: readonly string[]) => addresses.map((address) => `    ${address}: {}\n`).join('');
+    // Nobody answers there, and says so at once.
+    const hosts = (addresses: readonly string[]) =>
+      addresses
+        .map((address) => `    ${address}: {ansible_host: ${address.replace(/^10/, '127')}, ansible_port: 1}\n`)
+        .join('');
     writeFileSync(
       join(this.folder, 'inventory.yaml'),
       `# the machines\ncontrol-plane:\n  hosts:\n${hosts(controlPlane)}node:\n  hosts:\n${hosts(this.addresses.worker)}all:\n  vars:\n    ansible_user: centos   # of the image\n`,

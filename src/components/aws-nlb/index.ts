@@ -1,4 +1,5 @@
 import type { Component } from '../../core/component.ts';
+import { targetChecks } from './checks.ts';
 import { desired } from './desired.ts';
 import { discover } from './discover.ts';
 import type { AwsSection } from './section.ts';
@@ -10,4 +11,12 @@ export const awsNlb: Component<AwsSection> = {
   discover,
   desired,
   checks: () => [],
+};
+
+/** What the hosts' own stages see of it: whether the API servers that they have are reached. */
+export const awsTargets: Component<AwsSection> = {
+  name: 'aws-targets',
+  stage: 'kubernetes',
+  desired: () => [],
+  checks: targetChecks,
 };

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { clusterText, configOf } from '../../test/support/config-of.ts';
-import { traefikValues } from '../components/traefik/values.ts';
-import { addonSection } from './addon-sections.ts';
-import { judgeChartValues } from './judge-chart-values.ts';
+import { clusterText, configOf } from '../support/config-of.ts';
+import { traefikValues } from '../../src/components/traefik/values.ts';
+import { addonSection } from '../../src/config/addon-sections.ts';
+import { judgeChartValues } from '../../src/config/judge-chart-values.ts';
 
 const read = (file: string) => readFileSync(new URL(`../../lab/charts/traefik/${file}`, import.meta.url), 'utf8');
 const chart = { name: 'traefik', defaults: read('values.yaml'), schema: read('values.schema.json') };
