@@ -6,13 +6,19 @@ import { awsNlb, awsTargets } from './aws-nlb/index.ts';
 import type { AwsSection } from './aws-nlb/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
+import { clusterDns } from './coredns/cluster-dns.ts';
+import type { DnsSection } from './coredns/dns-section.ts';
 import { coreDns } from './coredns/index.ts';
 import type { CoreDnsSection } from './coredns/section.ts';
+import { extras } from './extras/index.ts';
+import type { ExtrasSection } from './extras/section.ts';
 import { firewall } from './firewall/index.ts';
 import type { FirewallSection } from './firewall/schema.ts';
 import { type HostsSection, hosts } from './hosts/index.ts';
 import { keepalived } from './keepalived/index.ts';
 import type { SettledSection } from './keepalived/settled.ts';
+import { kubeProxy } from './kube-proxy/index.ts';
+import type { KubeProxySection } from './kube-proxy/section.ts';
 import { controlPlane, nodePools, workers } from './kubernetes/index.ts';
 import type { KubernetesSection } from './kubernetes/section.ts';
 import { metallb } from './metallb/index.ts';
@@ -37,6 +43,9 @@ interface SectionTypes {
   readonly 'node-pools': KubernetesSection;
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
+  readonly 'kube-proxy': KubeProxySection;
+  readonly 'cluster-dns': DnsSection;
+  readonly extras: ExtrasSection;
   readonly 'route-reflectors': RouteReflectorsSection;
   readonly 'addon-base': AddonsSection;
   readonly metallb: MetallbAddon;
@@ -62,6 +71,9 @@ export const NO_SECTIONS: Sections = {
   'node-pools': undefined,
   calico: undefined,
   coredns: undefined,
+  'kube-proxy': undefined,
+  'cluster-dns': undefined,
+  extras: undefined,
   'route-reflectors': undefined,
   'addon-base': undefined,
   metallb: undefined,
@@ -84,6 +96,9 @@ const components: ComponentTable = {
   'node-pools': nodePools,
   calico,
   coredns: coreDns,
+  'kube-proxy': kubeProxy,
+  'cluster-dns': clusterDns,
+  extras,
   'route-reflectors': routeReflectors,
   'addon-base': addonBase,
   metallb,
@@ -107,8 +122,11 @@ const ORDER: readonly SectionName[] = [
   'workers',
   'node-pools',
   'coredns',
+  'kube-proxy',
   'calico',
   'route-reflectors',
+  'cluster-dns',
+  'extras',
   'addon-base',
   'metallb',
   'traefik',

@@ -6,10 +6,12 @@ import { admissionPlugins } from './constraints/admission-plugins.ts';
 import { awsFits } from './constraints/aws-fits.ts';
 import { containerdConfig } from './constraints/containerd-config.ts';
 import { controlPlaneCount } from './constraints/control-plane-count.ts';
+import { dns } from './constraints/dns.ts';
 import { endpointComplete } from './constraints/endpoint-complete.ts';
 import { hostsOnce } from './constraints/hosts-once.ts';
 import { imageRegistries } from './constraints/image-registries.ts';
 import { keepalivedFits } from './constraints/keepalived-fits.ts';
+import { kubeProxyMode } from './constraints/kube-proxy-mode.ts';
 import { metallbAdvertisements } from './constraints/metallb-advertisements.ts';
 import { metallbNames } from './constraints/metallb-names.ts';
 import { metallbPeers } from './constraints/metallb-peers.ts';
@@ -32,10 +34,12 @@ export const CONSTRAINTS: readonly Constraint[] = [
   awsFits,
   containerdConfig,
   controlPlaneCount,
+  dns,
   endpointComplete,
   hostsOnce,
   imageRegistries,
   keepalivedFits,
+  kubeProxyMode,
   metallbAdvertisements,
   metallbNames,
   metallbPeers,

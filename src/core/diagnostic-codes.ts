@@ -23,6 +23,8 @@ export const DIAGNOSTIC_CODES = {
   'cluster-field-fixed': 'A living cluster cannot become what cluster.yaml says of its subnets or its endpoint.',
   'containerd-config': 'What cluster.yaml says for containerd’s configuration is no TOML, or does not fit together.',
   'control-plane-count': 'The number of control-plane hosts is even, or there is none.',
+  dns: 'What cluster.yaml says of names leads in a circle, or takes what is the cluster’s own.',
+  'dns-corefile': 'What cluster.yaml says of names does not fit into the Corefile that is in use.',
   'document-kind': 'A document has no kind, or an unknown one.',
   'document-missing': 'A file has no document of the kind that it must have.',
   'document-twice': 'A file has a document twice that may be there once.',
@@ -33,6 +35,7 @@ export const DIAGNOSTIC_CODES = {
   'endpoint-missing': 'Keepalived has no address to hold.',
   'endpoint-overridden': 'The inventory’s address of the API is not used, because cluster.yaml has another one.',
   'endpoint-without-port': 'The address of the API has no port: 6443 is used.',
+  'extras-object': 'What stands in extras/kubernetes is no object that konvoy applies.',
   'file-is-folder': 'A file is a folder.',
   'file-missing': 'A file is not there.',
   'file-no-permission': 'A file may not be read.',
@@ -46,6 +49,10 @@ export const DIAGNOSTIC_CODES = {
   'images-not-bundled': 'Images come from a registry of the user’s own, not from the bundle.',
   'invalid-value': 'A value is outside of what is possible.',
   'ipv6-not-supported': 'IPv6 and dual-stack are not supported yet.',
+  'kube-proxy-config':
+    'kube-proxy’s ConfigMap in the living cluster has something that kube-proxy does not understand.',
+  'kube-proxy-mode':
+    'The mode of kube-proxy does not fit the release or something else, or has an effect that is easily overlooked.',
   'keepalived-needs-address': 'Keepalived needs an IPv4 address that is no host’s.',
   'keepalived-provider': 'Keepalived does not work with this provisioner.',
   'metallb-bgp': 'MetalLB’s peers, advertisements or communities do not fit together.',

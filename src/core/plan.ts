@@ -38,6 +38,7 @@ export const HAZARD_IDS = [
   'removes-node',
   'changes-encapsulation',
   'changes-pod-mtu',
+  'changes-proxy-mode',
   'upgrades-kubernetes',
   'skips-host-keys',
   'shrinks-pool-in-use',

@@ -35,9 +35,16 @@ describe('other pools and living services', () => {
   const [a, b] = [service('a', 10), service('b', 19)];
   const before = [pool('p', 10, 19)];
 
-  it('a pool that grows, or is renamed, takes nothing from services that ask for no pool', () => {
+  it('a pool that grows takes nothing away', () => {
     expect(brief([a, b], before, [pool('p', 1, 30)])).toEqual([]);
-    expect(brief([a, b], before, [pool('q', 10, 19)])).toEqual([]);
+  });
+
+  it('addresses that go from pool to pool are of none in between, also where a pool is only renamed', () => {
+    const why = 'its address goes from the pool p to q, and is of none in between';
+    expect(brief([a, b], before, [pool('q', 10, 19)])).toEqual([`a moved: ${why}`, `b moved: ${why}`]);
+    expect(brief([a, b], before, [pool('p', 10, 14), pool('q', 15, 19)])).toEqual([`b moved: ${why}`]);
+    const asking = service('a', 10, { asksFor: [{ text: '#10', value: 10 }] });
+    expect(brief([asking], before, [pool('q', 10, 19)])).toEqual([`a moved: ${why}`]);
   });
 
   it('a pool that shrinks moves a service while there is room, and takes its address where there is none', () => {

@@ -2,7 +2,7 @@ import { type AddressPool, accepts, announcing, type BalancedService, PoolIndex,
 
 /** What becomes of a service's addresses when pools change. */
 export interface ServiceImpact {
-  /** `moved`: it gets other addresses; `lost`: none; `unannounced`: it keeps them, and nobody announces them. */
+  /** `moved`: it gets addresses anew; `lost`: none; `unannounced`: it keeps them, and nobody announces them. */
   readonly effect: 'moved' | 'lost' | 'unannounced';
   readonly namespace: string;
   readonly name: string;
@@ -23,17 +23,20 @@ function poolOf(index: PoolIndex, service: BalancedService): AddressPool | undef
 class FreeAddresses {
   readonly #byName: Map<string, { readonly pool: AddressPool; free: number }>;
   readonly #order: readonly { readonly pool: AddressPool; free: number }[];
+  readonly #index: PoolIndex;
 
   constructor(pools: readonly AddressPool[], kept: readonly BalancedService[]) {
     const uses = usesOf(pools, kept).map(({ pool, free }) => ({ pool, free }));
     this.#byName = new Map(uses.map((use) => [use.pool.name, use]));
     this.#order = uses;
+    this.#index = new PoolIndex(pools);
   }
 
   /** Takes addresses of the pool that MetalLB would take them of; tells why where there are none. */
   take(service: BalancedService): string | undefined {
-    const [address] = service.asksFor;
-    if (address !== undefined) return `it asks for ${address.text}, which no pool has`;
+    const stray = service.asksFor.find(({ value }) => this.#index.poolOf(value) === undefined);
+    if (stray !== undefined) return `it asks for ${stray.text}, which no pool has`;
+    if (service.asksFor.length > 0) return undefined;
     const { asksPool } = service;
     if (asksPool !== undefined) {
       const asked = this.#byName.get(asksPool);
@@ -52,7 +55,7 @@ class FreeAddresses {
   }
 }
 
-/** Why a service does not keep its addresses under other pools; undefined: it does. */
+/** Why a service cannot have its addresses under these pools; undefined: it can. */
 function whyNot(index: PoolIndex, service: BalancedService): string | undefined {
   const pool = poolOf(index, service);
   if (pool === undefined) {
@@ -62,6 +65,17 @@ function whyNot(index: PoolIndex, service: BalancedService): string | undefined 
   const { asksPool } = service;
   if (asksPool === undefined || asksPool === pool.name) return undefined;
   return `it asks for the pool ${asksPool}, and its address is of ${pool.name}`;
+}
+
+/**
+ * Why a service does not keep its addresses. No two pools may have the same address at any moment, so one that goes from pool to
+ * pool is of none in between: MetalLB then gives out addresses anew, in an order of its own.
+ */
+function whyLeft(young: PoolIndex, service: BalancedService, from: AddressPool): string | undefined {
+  const why = whyNot(young, service);
+  const to = poolOf(young, service);
+  if (why !== undefined || to === undefined || to.name === from.name) return why;
+  return `its address goes from the pool ${from.name} to ${to.name}, and is of none in between`;
 }
 
 /**
@@ -78,7 +92,7 @@ export function impactOfPools(
     const from = service.addresses.map(({ value }) => old.poolOf(value)).find((pool) => pool !== undefined);
     // What has to go anyway is not the work of this change.
     if (from === undefined || whyNot(old, service) !== undefined) return [];
-    return [{ service, from, why: whyNot(young, service) }];
+    return [{ service, from, why: whyLeft(young, service, from) }];
   });
   const kept = own.filter(({ why }) => why === undefined).map(({ service }) => service);
   const free = new FreeAddresses(after, kept);

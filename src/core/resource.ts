@@ -32,6 +32,8 @@ export type ComponentName =
   | 'coredns'
   | 'kube-proxy'
   | 'addon-base'
+  | 'cluster-dns'
+  | 'extras'
   | 'metallb'
   | 'traefik'
   | 'aws-nlb'
@@ -228,6 +230,35 @@ export interface RouteReflectorsResource extends ResourceCommon {
   readonly nodes: readonly string[];
 }
 
+/**
+ * kube-proxy's configuration and its pods on the nodes. kubeadm makes both, and the user may change them: only `fields` are
+ * konvoy's. Where there is no kube-proxy, there is nothing to do.
+ */
+export interface KubeProxyResource extends ResourceCommon {
+  readonly kind: 'kube-proxy';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** Fields of KubeProxyConfiguration: maps within it are entered, everything else is one value. `mode` is among them. */
+  readonly fields: JsonObject;
+  /** Every node: rules of a mode that is left are taken off its host. */
+  readonly nodes: readonly HostAddress[];
+}
+
+/** What CoreDNS of the cluster serves of cluster.yaml. The Corefile is the user's but for konvoy's part of it. */
+export interface ClusterDnsResource extends ResourceCommon {
+  readonly kind: 'cluster-dns';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** The text that was read, and the same with konvoy's part as it is wanted; undefined: it is left alone. */
+  readonly corefile: { readonly from: string; readonly to: string } | undefined;
+  /** Pods of CoreDNS, 1 or more; undefined: as they are. */
+  readonly replicas: number | undefined;
+  /** A name that every DNS server of the cluster knows, and its address: by them a new text is tried. */
+  readonly known: { readonly name: string; readonly address: string };
+}
+
 /** The label of objects that konvoy has made; its value is the component. */
 export const OBJECT_LABEL = 'konvoy.mesosphere.com/component';
 
@@ -318,6 +349,8 @@ export type Resource =
   | PodNetworkResource
   | RouteReflectorsResource
   | HelmReleaseResource
+  | KubeProxyResource
+  | ClusterDnsResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

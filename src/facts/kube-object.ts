@@ -55,7 +55,12 @@ function wordOf(word: string): JsonObject {
 /** Gives each question of a common command the object that it is about. */
 function objectsOf(output: CommandOutput, questions: readonly string[]): readonly (JsonObject | undefined)[] {
   const found = new Map(objectsIn(output.stdout).map((object) => [objectName(object), object]));
-  return questions.map((word) => found.get(objectName(wordOf(word))));
+  return questions.map((word) => {
+    const asked = wordOf(word);
+    // Who names no namespace gets that one from kubectl, if the kind has any.
+    const namespaced = { ...asked, metadata: { namespace: 'default', ...objectAt(asked, 'metadata') } };
+    return found.get(objectName(asked)) ?? found.get(objectName(namespaced));
+  });
 }
 
 function answered(object: JsonObject): CommandOutput {

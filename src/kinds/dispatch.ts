@@ -35,6 +35,10 @@ export function withKind<T>(
       return use(kinds['route-reflectors'], resource);
     case 'helm-release':
       return use(kinds['helm-release'], resource);
+    case 'cluster-dns':
+      return use(kinds['cluster-dns'], resource);
+    case 'kube-proxy':
+      return use(kinds['kube-proxy'], resource);
     case 'program':
       return use(kinds.program, resource);
     case 'images':

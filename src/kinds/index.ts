@@ -1,3 +1,4 @@
+import { clusterDnsKind } from './cluster-dns.ts';
 import { clusterMemberKind } from './cluster-member.ts';
 import type { KindTable } from './dispatch.ts';
 import { fileKind } from './file.ts';
@@ -8,6 +9,7 @@ import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
 import { kubeObjectKind } from './kube-object.ts';
 import { kubeSecretKind } from './kube-secret.ts';
+import { kubeProxyKind } from './kube-proxy.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
 import { podNetworkKind } from './pod-network.ts';
@@ -38,6 +40,8 @@ export const kinds: KindTable = {
   'pod-network': judging(podNetworkKind),
   'route-reflectors': judging(routeReflectorsKind),
   'helm-release': judging(helmReleaseKind),
+  'cluster-dns': judging(clusterDnsKind),
+  'kube-proxy': judging(kubeProxyKind),
   program: judging(programKind),
   images: judging(imagesKind),
   sysctl: judging(sysctlKind),

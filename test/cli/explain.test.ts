@@ -212,10 +212,12 @@ describe('broken services', () => {
       'a BGP session that does not stand',
       () => {
         byBgp();
+        // Whom no router hears announces nothing.
+        service.bgp = '';
         service.established = false;
       },
       'sessions',
-      /2 of 2 BGP sessions are not established/,
+      /3 of 3 BGP sessions are not established/,
     ],
     ['kube-proxy without rules', () => (service.rules = ''), 'kube-proxy', /10\.0\.0\.2 has no rule/],
     [

@@ -116,10 +116,15 @@ describeAsRoot('MetalLB under living services', () => {
     await ours('delete', 'service', 'three');
   });
 
-  test('a pool that is renamed takes no address away', async () => {
+  test('a pool that is renamed is refused, too, and gives its addresses out anew', async () => {
     const addresses = [await addressOf('one'), await addressOf('two')];
     await want(layer2('10.0.50.41-10.0.50.42', 'renamed'));
-    assertOk(await konvoy('deploy', 'addons', '--yes'));
+    const refused = await konvoy('deploy', 'addons', '--yes');
+    expect([refused.exit, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('goes from the pool default to renamed'),
+    ]);
+    assertOk(await konvoy('deploy', 'addons', '--yes', '--accept', 'shrinks-pool-in-use'));
     await until('addresses are there', async () => (await addressOf('one')) !== '' && (await addressOf('two')) !== '');
     expect([await addressOf('one'), await addressOf('two')].sort()).toEqual(addresses.sort());
   });
@@ -131,7 +136,7 @@ describeAsRoot('MetalLB under living services', () => {
     const refused = await konvoy('deploy', 'addons', '--yes');
     expect(refused.exit).toBe(1);
     expect(`${refused.stdout}${refused.stderr}`).toContain(
-      `1 service with another address afterwards: default/${moved} 10.0.50.42 (no pool has 10.0.50.42)`,
+      `1 service that loses its address and gets one anew: default/${moved} 10.0.50.42 (no pool has 10.0.50.42)`,
     );
     expect(await addressOf(moved)).toBe('10.0.50.42');
     assertOk(await konvoy('deploy', 'addons', '--yes', '--accept', 'shrinks-pool-in-use'));

@@ -93,6 +93,8 @@ export const standInKinds: KindTable = {
   'pod-network': unused,
   'route-reflectors': unused,
   'helm-release': unused,
+  'cluster-dns': unused,
+  'kube-proxy': unused,
   program: unused,
   images: unused,
   sysctl: unused,

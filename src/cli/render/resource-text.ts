@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { CloudResource } from '../../core/cloud-resource.ts';
 import { hideSecretValues } from '../../core/hide-secret-values.ts';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
+import { maskCorefile } from '../../core/mask-corefile.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import { printKubeadmDocuments } from '../../kinds/cluster-member/kubeadm.ts';
@@ -48,6 +49,15 @@ function body(resource: Resource): readonly string[] {
         `chart ${resource.chart.name} ${resource.chart.version}`,
         ...stringify(hideSecretValues(resource.values), { lineWidth: 0 }).trimEnd().split('\n'),
       ];
+    case 'cluster-dns':
+      return [
+        ...maskCorefile(resource.corefile?.to ?? '')
+          .trimEnd()
+          .split('\n'),
+        ...(resource.replicas === undefined ? [] : [`replicas: ${resource.replicas}`]),
+      ];
+    case 'kube-proxy':
+      return stringify(resource.fields, { lineWidth: 0 }).trimEnd().split('\n');
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':

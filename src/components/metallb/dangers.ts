@@ -8,23 +8,23 @@ import type { MetallbAddon } from './section.ts';
 /** Services that a message names; a plan in JSON has the same message. */
 const NAMED = 10;
 
-const EFFECTS: readonly [ServiceImpact['effect'], string][] = [
-  ['lost', 'without an address afterwards'],
-  ['moved', 'with another address afterwards'],
-  ['unannounced', 'with an address that nobody announces afterwards'],
+/** How each effect is told of one service, and of several. */
+const EFFECTS: readonly [ServiceImpact['effect'], string, string][] = [
+  ['lost', 'service that loses its address and gets none', 'services that lose their address and get none'],
+  ['moved', 'service that loses its address and gets one anew', 'services that lose their address and get one anew'],
+  ['unannounced', 'service that nobody announces afterwards', 'services that nobody announces afterwards'],
 ];
 
-/** `2 services without an address afterwards: web/shop 10.0.50.25 (why), …`. */
+/** `2 services that lose their address and get none: web/shop 10.0.50.25 (why); …`. */
 export function printImpact(impacts: readonly ServiceImpact[]): string {
-  return EFFECTS.flatMap(([effect, what]) => {
+  return EFFECTS.flatMap(([effect, one, several]) => {
     const own = impacts.filter((impact) => impact.effect === effect);
     if (own.length === 0) return [];
     const named = own
       .slice(0, NAMED)
       .map(({ namespace, name, addresses, why }) => `${namespace}/${name} ${addresses.join(', ')} (${why})`);
     const rest = own.length > NAMED ? [`and ${own.length - NAMED} more`] : [];
-    const count = `${own.length} ${own.length === 1 ? 'service' : 'services'}`;
-    return [`${count} ${what}: ${[...named, ...rest].join('; ')}`];
+    return [`${own.length} ${own.length === 1 ? one : several}: ${[...named, ...rest].join('; ')}`];
   }).join('. ');
 }
 

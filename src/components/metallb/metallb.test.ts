@@ -166,13 +166,13 @@ describe('a change that living services would feel', () => {
   it('is a danger of the pool’s change, with the services', () => {
     const shrunk = pools(pool('a', '10.2.0.1-10.2.0.4'), pool('b', '10.3.0.0/24'));
     expect(dangers(shrunk, service('shop', '10.2.0.7'), service('blog', '10.2.0.3'))).toEqual([
-      'shrinks-pool-in-use IPAddressPool/kubeaddons/a: 1 service with another address afterwards: web/shop 10.2.0.7 (no pool has 10.2.0.7)',
+      'shrinks-pool-in-use IPAddressPool/kubeaddons/a: 1 service that loses its address and gets one anew: web/shop 10.2.0.7 (no pool has 10.2.0.7)',
     ]);
   });
 
   it('is a danger of the pool that leaves', () => {
     expect(dangers({}, service('shop', '10.2.0.7'))).toEqual([
-      'shrinks-pool-in-use IPAddressPool/kubeaddons/a: 1 service without an address afterwards: web/shop 10.2.0.7 (no pool has 10.2.0.7; no pool has an address left for it)',
+      'shrinks-pool-in-use IPAddressPool/kubeaddons/a: 1 service that loses its address and gets none: web/shop 10.2.0.7 (no pool has 10.2.0.7; no pool has an address left for it)',
     ]);
   });
 

@@ -37,6 +37,13 @@ export async function applyObjects(
   }
 }
 
+/** The same at once, and takes the fields over from others. */
+export async function takeObjects({ writer, kubectl }: ApiHost, objects: readonly JsonObject[]): Promise<void> {
+  if (objects.length === 0) return;
+  const force = ['--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-'];
+  await writer.run(kubectl('apply', '--server-side', ...force), { stdin: printDocuments(objects) });
+}
+
 /** Writes objects of a release as Helm's, over what others have made of them. */
 export async function applyHelmObjects({ writer, kubectl }: ApiHost, objects: readonly JsonObject[]): Promise<void> {
   const command = kubectl('apply', '--server-side', ...HELM_APPLY_FLAGS.split(' '), '--filename=-');

@@ -13,7 +13,7 @@ import { serviceRules } from '../../../facts/service-rules.ts';
 import { serviceStory } from '../../../facts/service-story.ts';
 import { wantedSessions } from '../bgp-peers.ts';
 import { livingObjects } from '../living.ts';
-import { addressOf } from './allocation.ts';
+import { addressOf, poolOfService } from './allocation.ts';
 import type { NamedTable, ServiceCase } from './case.ts';
 
 /** A service by its name. */
@@ -90,7 +90,10 @@ export function knownService(
   const address = addressOf(found);
   if (address === undefined) return { asks: [], settle: () => found };
 
+  // Without a session nobody announces: then those that should have one are asked.
   const speakers = new Set(own.filter(({ by }) => by === 'bgp').map(({ node }) => node));
+  const byBgp = poolOfService(found)?.advertisements.some(({ by }) => by === 'bgp') === true;
+  const asks = (node: HostAddress) => hosts.includes(node) && byBgp && (speakers.size === 0 || speakers.has(node));
   const objects = livingObjects({
     enabled: true,
     values: {},
@@ -100,7 +103,7 @@ export function knownService(
   });
   const sessions = wantedSessions(
     objects,
-    cluster.nodes.filter(({ name }) => speakers.has(name) && hosts.includes(name)),
+    cluster.nodes.filter(({ name }) => asks(name)),
   ).map((session) => ({ session, question: ask(establishedTo, session.node, session) }));
   const other = hosts.find((host) => !announcing.includes(host));
   const arp = other === undefined ? undefined : ask(arpAnswer, other, { address });
