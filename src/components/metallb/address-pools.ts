@@ -27,16 +27,19 @@ export function labelsOf(object: JsonObject): Labels {
 
 const WAYS: Readonly<Record<string, PoolAdvertisement['by']>> = { L2Advertisement: 'layer2', BGPAdvertisement: 'bgp' };
 
-/** Whether an advertisement is for a pool: by name, by labels, or, where it names none, for all. */
-export function advertises(advertisement: JsonObject, pool: JsonObject): boolean {
-  const names = textsAt(advertisement, 'spec', 'ipAddressPools');
+/** Which pools an advertisement is for: those that it names, those with such labels, or, where it says nothing, all. */
+function aimOf(advertisement: JsonObject): (pool: JsonObject) => boolean {
+  const names = new Set(textsAt(advertisement, 'spec', 'ipAddressPools'));
   const selectors = selectorsAt(advertisement, 'spec', 'ipAddressPoolSelectors');
-  if (names.length === 0 && selectors.length === 0) return true;
-  const labels = labelsOf(pool);
-  return (
-    names.includes(textAt(pool, 'metadata', 'name') ?? '') ||
-    selectors.some((selector) => meetsSelector(selector, labels))
-  );
+  if (names.size === 0 && selectors.length === 0) return () => true;
+  return (pool) =>
+    names.has(textAt(pool, 'metadata', 'name') ?? '') ||
+    selectors.some((selector) => meetsSelector(selector, labelsOf(pool)));
+}
+
+/** Whether an advertisement is for a pool. */
+export function advertises(advertisement: JsonObject, pool: JsonObject): boolean {
+  return aimOf(advertisement)(pool);
 }
 
 function allocationOf(spec: JsonObject): PoolAllocation | undefined {
@@ -54,7 +57,7 @@ function allocationOf(spec: JsonObject): PoolAllocation | undefined {
 export function poolsAmong(objects: readonly JsonObject[]): readonly AddressPool[] {
   const advertisements = objects.flatMap((object) => {
     const by = WAYS[String(object.kind)];
-    return by === undefined ? [] : [{ by, object }];
+    return by === undefined ? [] : [{ by, object, isFor: aimOf(object) }];
   });
   return objects
     .filter(({ kind }) => kind === 'IPAddressPool')
@@ -67,7 +70,7 @@ export function poolsAmong(objects: readonly JsonObject[]): readonly AddressPool
         avoidBuggyIps: spec.avoidBuggyIPs === true,
         allocation: allocationOf(spec),
         advertisements: advertisements
-          .filter((advertisement) => advertises(advertisement.object, object))
+          .filter(({ isFor }) => isFor(object))
           .map(({ by, object: { metadata = null, spec: own = null } }) => ({
             by,
             name: textAt({ metadata }, 'metadata', 'name') ?? '',
