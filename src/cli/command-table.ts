@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'deploy', load: async () => (await import('./commands/deploy.ts')).deployCommand },
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
+  { name: 'explain', load: async () => (await import('./commands/explain.ts')).explainCommand },
   { name: 'verify', load: async () => (await import('./commands/verify.ts')).verifyCommand },
   { name: 'diagnose', load: async () => (await import('./commands/diagnose.ts')).diagnoseCommand },
   { name: 'apply', load: async () => (await import('./commands/apply.ts')).applyCommand },

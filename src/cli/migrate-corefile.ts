@@ -10,9 +10,8 @@ import { Interrupted, stopIfAborted } from '../engine/interrupted.ts';
 import { clusterState, dnsDomainOf, waitsForNetwork } from '../facts/cluster-state.ts';
 import { type CoreDnsState, coreDnsState } from '../facts/coredns-state.ts';
 import { askWriterAll } from '../kinds/ask-writer.ts';
-import { withCanary } from '../kinds/coredns/canary.ts';
-import { answersRightly, type LiveDns } from '../kinds/coredns/live-dns.ts';
-import { serveCorefile } from '../kinds/coredns/serve-corefile.ts';
+import type { LiveDns } from '../kinds/coredns/live-dns.ts';
+import { proveAndServe } from '../kinds/coredns/prove-and-serve.ts';
 import { findLivingControlPlane } from '../kinds/kubectl.ts';
 
 /** A Corefile that is in use, and what a migration makes of it. */
@@ -88,24 +87,11 @@ export async function applyMigration(
   }
   const note = (text: string) => report({ is: 'note', text });
   const checkStop = () => stopIfAborted(signal);
-  const { living, state } = live;
-  const corefile = migration.text;
-  note('a canary tries the new Corefile');
-  const digest = await withCanary(
-    living,
-    { state, corefile },
-    async (canary) => {
-      if (await answersRightly(live, canary.address)) return canary.digest;
-      throw new KonvoyError(`CoreDNS with the new Corefile does not have the address of ${live.known.name}`, {
-        hint: 'nothing was changed: CoreDNS goes on with the Corefile that it has',
-      });
-    },
+  await proveAndServe(live, migration.text, {
+    report: note,
     checkStop,
-  );
-  note(`the canary is ready and knows ${live.known.name}`);
-  checkStop();
-  const checkBack = () => {
-    if (signal.aborted) throw new Interrupted('interrupted: the Corefile from before is back');
-  };
-  await serveCorefile(live, { corefile, digest }, { report: note, checkStop: checkBack });
+    checkBack() {
+      if (signal.aborted) throw new Interrupted('interrupted: the Corefile from before is back');
+    },
+  });
 }

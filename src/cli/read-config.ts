@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type FileText, type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { YAML_LIMITS } from '../config/yaml-limits.ts';
 import type { Documents } from '../core/diagnostic.ts';
@@ -17,6 +17,7 @@ export interface ConfigFiles {
 interface ConfigTexts {
   readonly cluster: FileText;
   readonly inventory: FileText | undefined;
+  readonly extras: readonly FileText[];
 }
 
 /** Reads both files. Throws `ConfigInvalid` with everything that keeps one from being read at all. */
@@ -31,7 +32,19 @@ async function readFiles(
   if (inventory === undefined && !options.inventoryIsOptional) {
     throw missing(files.inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
   }
-  return { cluster, inventory };
+  return { cluster, inventory, extras: await readExtras(context, files) };
+}
+
+/** The user's manifests beside cluster.yaml, by name. */
+async function readExtras(context: CliContext, { config }: ConfigFiles): Promise<readonly FileText[]> {
+  const folder = join(dirname(config), 'extras', 'kubernetes');
+  const names = await readdir(resolve(context.cwd, folder)).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
+    throw error;
+  });
+  const manifests = names.filter((name) => /\.ya?ml$/.test(name)).sort();
+  const texts = await Promise.all(manifests.map((name) => readText(context, join(folder, name))));
+  return texts.flatMap((text) => text ?? []);
 }
 
 /** Both files, judged, with what it takes to show where a diagnostic stands. */
@@ -51,7 +64,7 @@ export async function readConfig(
   const texts = await readFiles(context, files, options);
   const { cwd: workingFolder, env: environment } = context;
   const loaded = loadConfig({ ...texts, workingFolder, homeFolder: environment.HOME ?? homedir(), environment });
-  const named = [texts.cluster, texts.inventory].flatMap((each): [string, string][] =>
+  const named = [texts.cluster, texts.inventory, ...texts.extras].flatMap((each): [string, string][] =>
     each === undefined ? [] : [[each.file, each.text]],
   );
   return { ...loaded, documents: { texts: new Map(named), locate: loaded.locate } };

@@ -30,6 +30,11 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
   if (config.topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
   const topology = { ...config.topology, upgrade: upgradeOf(config.topology, options) };
   const complete = await withManifest(context, options, sections, topology);
+  if (takesPart('addons', options.until)) {
+    const { judgeAddonValues } = await import('./judge-addon-values.ts');
+    const wrong = await judgeAddonValues(context, options, { sections, topology }, config.placeInCluster);
+    if (wrong.length > 0) throw new ConfigInvalid(wrong, config.documents);
+  }
   const bind = (wanted: typeof sections, among = topology) =>
     visitComponents(wanted, (component, section) => bindComponent(component, section, among)).filter(
       // What is in a cloud has commands of its own: provision and down.

@@ -1,7 +1,12 @@
 import { type Stage, STAGES } from '../core/component.ts';
 
 /** The stages that there is something to do in, in order. */
-export const DEPLOYED_STAGES = ['hosts', 'kubernetes', 'container-networking'] as const satisfies readonly Stage[];
+export const DEPLOYED_STAGES = [
+  'hosts',
+  'kubernetes',
+  'container-networking',
+  'addons',
+] as const satisfies readonly Stage[];
 
 /** Whether a stage comes no later than `until`; undefined: each does. */
 export function takesPart(stage: Stage, until: Stage | undefined): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dnsSchema } from '../components/coredns/dns-schema.ts';
 import { calicoSchema } from '../components/calico/schema.ts';
 import { firewallSchema } from '../components/firewall/schema.ts';
 import { keepalivedSchema } from '../components/keepalived/schema.ts';
@@ -70,6 +71,9 @@ export const clusterSpecSchema = z.strictObject({
         .strictObject({ ...networkingFields, iptables: firewallSchema.prefault({}).describe('Firewall of the hosts.') })
         .prefault({})
         .describe('Networks, proxies and the firewall of the hosts.'),
+      dns: dnsSchema
+        .optional()
+        .describe('Names for pods. It goes into a marked part of the Corefile; the rest of that is the user’s.'),
     })
     .prefault({})
     .describe('Kubernetes.'),

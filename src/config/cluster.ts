@@ -1,6 +1,8 @@
 import type { CalicoConfig } from '../components/calico/schema.ts';
+import type { MetallbObjects } from '../components/metallb/objects.ts';
 import type { MetallbConfig } from '../components/metallb/schema.ts';
 import type { ConfigPath } from '../core/address.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Endpoint, Provider } from '../core/topology.ts';
 import type { ClusterDocument } from './cluster-schema.ts';
 import type { ProvisionerDocument } from './provisioner-schema.ts';
@@ -30,9 +32,14 @@ export interface Addon {
 
 /** MetalLB's configuration, and where it stands. */
 export interface MetallbSection {
+  /** What `configInline` says; nothing where the values have `resources` in its place. */
   readonly config: MetallbConfig;
   /** Of `configInline`. */
   readonly path: ConfigPath;
+  /** What either form comes to. */
+  readonly wanted: MetallbObjects;
+  /** What else the values say: for the chart. */
+  readonly chartValues: JsonObject;
 }
 
 /** Splits `host:port`; the port is 6443 where it is not written. The text has been judged before. */

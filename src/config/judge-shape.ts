@@ -3,7 +3,7 @@ import { type ConfigPath, printConfigPath } from '../core/address.ts';
 import type { Diagnostic, DocumentPlace } from '../core/diagnostic.ts';
 import { knownKeys } from './known-keys.ts';
 import { nearest } from './nearest.ts';
-import { isSecretKey } from './secret-keys.ts';
+import { isSecretKey } from '../core/secret-keys.ts';
 import { isRecord } from './yaml-values.ts';
 
 export type Placer = (path: ConfigPath, target: 'key' | 'value') => DocumentPlace;

@@ -1,6 +1,8 @@
+import type { KubeProxySection } from '../components/kube-proxy/section.ts';
 import type { KubernetesSection } from '../components/kubernetes/section.ts';
 import { parseRegistryServer } from '../components/node-runtime/registry-server.ts';
 import type { ImageRegistry, NodeRuntimeSection } from '../components/node-runtime/section.ts';
+import { overlay } from '../core/json.ts';
 import { revealText, type Secret } from '../core/secret.ts';
 import type { Provider, Topology } from '../core/topology.ts';
 import type { Cluster } from './cluster.ts';
@@ -82,8 +84,15 @@ export function nodeRuntimeSection(cluster: Cluster, topology: Topology): NodeRu
   };
 }
 
+/** kube-proxy's section. MetalLB's layer 2 wants strict ARP where IPVS holds the Services' addresses. */
+export function kubeProxySection(cluster: Cluster, { metallbLayer2 }: Topology): KubeProxySection {
+  const { mode, extra } = cluster.spec.kubernetes.networking.kubeProxy;
+  const own = { mode, ...(mode === 'ipvs' && metallbLayer2 ? { ipvs: { strictARP: true } } : {}) };
+  return { mode, fields: overlay(own, extra) };
+}
+
 /** The section of the cluster itself. */
-export function kubernetesSection(cluster: Cluster): KubernetesSection {
+export function kubernetesSection(cluster: Cluster, topology: Topology): KubernetesSection {
   const { kubernetes, nodePools } = cluster.spec;
   return {
     imageRepository: kubernetes.imageRepository,
@@ -95,8 +104,7 @@ export function kubernetesSection(cluster: Cluster): KubernetesSection {
     cgroupRoot: kubernetes.kubelet?.cgroupRoot,
     kubeReserved: kubernetes.kubelet?.kubeReserved ?? {},
     kubeletExtra: kubernetes.kubelet?.extra ?? {},
-    kubeProxyMode: kubernetes.networking.kubeProxy.mode,
-    kubeProxyExtra: kubernetes.networking.kubeProxy.extra ?? {},
+    kubeProxyFields: kubeProxySection(cluster, topology).fields,
     pools: Object.fromEntries(nodePools.map(({ name, labels, taints }) => [name, { labels, taints }])),
   };
 }

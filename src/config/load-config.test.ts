@@ -122,10 +122,11 @@ describe('a configuration', () => {
     );
     const config = configOf(text);
     expect(briefly(config)).toEqual([
+      'warning kube-proxy-mode cluster.yaml:6:36 spec.kubernetes.networking.kubeProxy.mode',
       'error invalid-value cluster.yaml:6:54 spec.kubernetes.networking.kubeProxy.extra.kind',
       'error invalid-value cluster.yaml:7:90 spec.kubernetes.etcd.extraArgs[1].name',
     ]);
-    expect(config.diagnostics[0]?.message).toMatch(/kubeProxy\.extra\.kind: the key is written by konvoy$/);
+    expect(config.diagnostics[1]?.message).toMatch(/kubeProxy\.extra\.kind: the key is written by konvoy$/);
     expect(config.cluster?.spec.kubernetes).toMatchObject({
       kubelet: { extra: { failSwapOn: false, evictionHard: { 'memory.available': '5%' } } },
       networking: { kubeProxy: { mode: 'nftables', extra: { conntrack: { maxPerCore: 0 } } } },

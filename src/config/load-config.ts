@@ -1,6 +1,7 @@
 import type { Sections } from '../components/index.ts';
 import type { ConfigPath } from '../core/address.ts';
 import { type Diagnostic, type DocumentPlace, hasErrors, type TextPosition } from '../core/diagnostic.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { SshSettings } from '../core/ssh-settings.ts';
 import type { Topology } from '../core/topology.ts';
 import type { Cluster } from './cluster.ts';
@@ -9,6 +10,7 @@ import { CONSTRAINTS } from './constraint-table.ts';
 import type { Environment } from './environment-values.ts';
 import type { Folders, Inventory } from './inventory.ts';
 import { loadCluster } from './load-cluster.ts';
+import { loadExtras } from './load-extras.ts';
 import { loadInventory } from './load-inventory.ts';
 import { sortDiagnostics } from './sort-diagnostics.ts';
 import { makeSections, makeTopology } from './topology.ts';
@@ -24,6 +26,8 @@ export interface ConfigInput extends Folders {
   readonly cluster: FileText;
   /** Without it the cluster is judged alone, and there are no hosts. */
   readonly inventory?: FileText | undefined;
+  /** The user's own manifests, out of extras/kubernetes. */
+  readonly extras?: readonly FileText[];
   /** Variables that values of cluster.yaml may name. */
   readonly environment?: Environment;
 }
@@ -50,13 +54,13 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const clusterSource = readYaml(input.cluster.file, input.cluster.text);
   const inventorySource =
     input.inventory === undefined ? undefined : readYaml(input.inventory.file, input.inventory.text);
+  const extras = loadExtras(input.extras ?? []);
+  const others = [...(inventorySource === undefined ? [] : [inventorySource]), ...extras.sources];
   const locate = (place: DocumentPlace): TextPosition =>
-    (inventorySource !== undefined && place.file === inventorySource.file ? inventorySource : clusterSource).locate(
-      place,
-    );
+    (others.find(({ file }) => file === place.file) ?? clusterSource).locate(place);
   const fromCluster = loadCluster(clusterSource, input.environment);
   const fromInventory = inventorySource === undefined ? undefined : loadInventory(inventorySource, input);
-  const found = [...fromCluster.diagnostics, ...(fromInventory?.diagnostics ?? [])];
+  const found = [...fromCluster.diagnostics, ...(fromInventory?.diagnostics ?? []), ...extras.diagnostics];
   const { cluster } = fromCluster;
   const inventory = fromInventory?.inventory;
   if (cluster !== undefined) {
@@ -76,21 +80,26 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     };
     for (const constraint of CONSTRAINTS) found.push(...constraint(view));
   }
-  const diagnostics = sortDiagnostics(found, [input.cluster.file, input.inventory?.file ?? ''], locate);
+  const files = [input.cluster.file, input.inventory?.file ?? '', ...extras.sources.map(({ file }) => file)];
+  const diagnostics = sortDiagnostics(found, files, locate);
   const sound =
     cluster !== undefined && (inventorySource === undefined || inventory !== undefined) && !hasErrors(diagnostics);
   return {
     diagnostics,
     ...(cluster === undefined ? {} : { cluster }),
     ...(inventory === undefined ? {} : { inventory }),
-    ...(sound ? derive(cluster, inventory) : {}),
+    ...(sound ? derive(cluster, inventory, extras.objects) : {}),
     ssh: sound ? (inventory?.hosts ?? []).map((host) => host.ssh) : [],
     locate,
     placeInCluster: (path) => fromCluster.place(path),
   };
 }
 
-function derive(cluster: Cluster, inventory: Inventory | undefined): { topology: Topology; sections: Sections } {
+function derive(
+  cluster: Cluster,
+  inventory: Inventory | undefined,
+  extras: readonly JsonObject[],
+): { topology: Topology; sections: Sections } {
   const topology = makeTopology(cluster, inventory);
-  return { topology, sections: makeSections(cluster, topology) };
+  return { topology, sections: makeSections(cluster, topology, extras) };
 }

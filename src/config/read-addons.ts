@@ -1,10 +1,10 @@
-import { metallbValuesSchema } from '../components/metallb/schema.ts';
 import { type ConfigPath, printConfigPath } from '../core/address.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Addon, MetallbSection } from './cluster.ts';
 import type { ClusterDocument } from './cluster-schema.ts';
-import { FormerForms } from './former-forms.ts';
-import { judgeShape, type Placer } from './judge-shape.ts';
+import type { Placer } from './judge-shape.ts';
+import { readTraefik } from './read-traefik.ts';
+import { readMetallb } from './read-metallb.ts';
 import type { YamlSource } from './yaml-source.ts';
 import { isRecord } from './yaml-values.ts';
 
@@ -40,31 +40,15 @@ export function readAddons(
         diagnostics.push({ code: 'wrong-type', severity: 'error', message, at: place(valuesPath, 'value') });
       }
       const values = isRecord(written[0]) ? written[0] : {};
-      if (addon.enabled) addons.push({ name: addon.name, values, path });
+      const traefik = addon.name === 'traefik' ? readTraefik(values, valuesPath, place) : undefined;
+      diagnostics.push(...(traefik?.diagnostics ?? []));
+      if (addon.enabled) addons.push({ name: addon.name, values: traefik?.values ?? values, path });
       if (addon.name !== 'metallb') continue;
-      const judged = judgeMetallb(values, valuesPath, place);
+      const judged = readMetallb(values, valuesPath, place);
       diagnostics.push(...judged.diagnostics);
       refused.push(...judged.refused);
-      if (addon.enabled && judged.section !== undefined) metallb ??= judged.section;
+      if (addon.enabled) metallb ??= judged.section;
     }
   }
   return { addons, metallb, diagnostics, refused };
-}
-
-function judgeMetallb(
-  values: Record<string, unknown>,
-  valuesPath: ConfigPath,
-  place: Placer,
-): { section: MetallbSection | undefined; diagnostics: readonly Diagnostic[]; refused: readonly ConfigPath[] } {
-  const inValues: Placer = (path, target) => place([...valuesPath, ...path], target);
-  const inline = { configInline: structuredClone(values.configInline) };
-  const forms = new FormerForms(inline, inValues, () => '');
-  if (inline.configInline !== undefined) forms.dropEmpty(() => false);
-  const judged = judgeShape(metallbValuesSchema, inline, inValues);
-  const config = judged.value?.configInline;
-  return {
-    section: config === undefined ? undefined : { config, path: [...valuesPath, 'configInline'] },
-    diagnostics: [...forms.diagnostics, ...judged.diagnostics],
-    refused: judged.refused.map((path) => [...valuesPath, ...path]),
-  };
 }

@@ -1,11 +1,14 @@
 import type { CalicoSection } from '../components/calico/section.ts';
 import { tagOf } from '../components/calico/versions.ts';
+import { waysOf } from '../components/metallb/address-pools.ts';
 import type { Sections } from '../components/index.ts';
+import type { JsonObject } from '../core/json.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
+import { addonSection, addonsSection, metallbAddon } from './addon-sections.ts';
 import { awsSection } from './aws-section.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
-import { kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
+import { kubeProxySection, kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
 
 /** What the components know of the cluster as a whole. Without an inventory there are no hosts. */
 export function makeTopology(cluster: Cluster, inventory: Inventory | undefined): Topology {
@@ -13,7 +16,7 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
   const endpointText = kubernetes.controlPlane.controlPlaneEndpointOverride ?? inventory?.endpoint;
   const endpoint = endpointText === undefined ? undefined : parseEndpoint(endpointText);
   const encapsulation = cluster.calico.encapsulation;
-  const pools = cluster.metallb?.config['address-pools'] ?? [];
+  const ways = cluster.metallb === undefined ? undefined : waysOf(cluster.metallb.wanted);
   return {
     clusterName: cluster.name,
     provider: cluster.provider,
@@ -31,16 +34,16 @@ export function makeTopology(cluster: Cluster, inventory: Inventory | undefined)
     encapsulation,
     // With VXLAN, Felix programs the routes and BIRD does not run.
     bgp: tunnelOf(encapsulation) !== 'vxlan',
-    metallbLayer2: pools.some((pool) => pool.protocol === 'layer2'),
-    metallbBgp: pools.some((pool) => pool.protocol === 'bgp'),
-    metallbBfd: cluster.metallb?.config.peers.some((peer) => peer['bfd-profile'] !== undefined) ?? false,
+    metallbLayer2: ways?.layer2 ?? false,
+    metallbBgp: ways?.bgp ?? false,
+    metallbBfd: ways?.bfd ?? false,
   };
 }
 
 /** The section of each component; undefined where the component is not wanted. */
-export function makeSections(cluster: Cluster, topology: Topology): Sections {
+export function makeSections(cluster: Cluster, topology: Topology, extras: readonly JsonObject[]): Sections {
   const { kubernetes } = cluster.spec;
-  const section = kubernetesSection(cluster);
+  const section = kubernetesSection(cluster, topology);
   const aws = awsSection(cluster);
   const { version, mtu } = cluster.calico;
   const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
@@ -58,5 +61,11 @@ export function makeSections(cluster: Cluster, topology: Topology): Sections {
     'route-reflectors': {},
     calico,
     coredns: {},
+    extras: { objects: extras },
+    'cluster-dns': { dns: kubernetes.dns },
+    'kube-proxy': kubeProxySection(cluster, topology),
+    'addon-base': addonsSection(cluster),
+    metallb: metallbAddon(cluster),
+    traefik: addonSection(cluster, 'traefik'),
   };
 }

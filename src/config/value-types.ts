@@ -147,3 +147,19 @@ export function secret(what: string) {
     .transform((text) => new Secret(text))
     .meta({ writeOnly: true, description: what });
 }
+
+/** A DNS name without a dot at its end. */
+export function hostName(): z.ZodString {
+  return judged((value) => (isHostName(value) ? undefined : { message: 'must be a DNS name' }));
+}
+
+/** A name server: an IPv4 address, with a port where that is not 53. */
+export function nameServer(): z.ZodString {
+  return judged((value) => {
+    if (looksLikeIpv6(value)) return IPV6_REFUSED;
+    const [address = '', port] = value.split(':');
+    const isPort = port === undefined || (/^[1-9][0-9]{0,4}$/.test(port) && Number(port) <= 65535);
+    if (parseIpv4(address) !== undefined && isPort) return undefined;
+    return { message: 'must be the IPv4 address of a name server, such as 10.0.50.1 or 10.0.50.1:5353' };
+  });
+}

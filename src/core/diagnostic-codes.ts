@@ -1,6 +1,9 @@
 /** What each code of a diagnostic means, in one sentence. docs/reference/diagnostics.md is made from it. */
 export const DIAGNOSTIC_CODES = {
-  'addon-unknown': 'An enabled addon is none of konvoy’s and will not be installed.',
+  'addon-needs': 'An addon stands on another one that is not enabled.',
+  'addon-not-managed': 'Addons of Konvoy that are no part of networking: they are left alone.',
+  'addon-unknown': 'There is no addon of that name.',
+  'addon-values': 'The chart of an addon refuses its values.',
   'admission-plugin':
     'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',
@@ -20,6 +23,8 @@ export const DIAGNOSTIC_CODES = {
   'cluster-field-fixed': 'A living cluster cannot become what cluster.yaml says of its subnets or its endpoint.',
   'containerd-config': 'What cluster.yaml says for containerd’s configuration is no TOML, or does not fit together.',
   'control-plane-count': 'The number of control-plane hosts is even, or there is none.',
+  dns: 'What cluster.yaml says of names leads in a circle, or takes what is the cluster’s own.',
+  'dns-corefile': 'What cluster.yaml says of names does not fit into the Corefile that is in use.',
   'document-kind': 'A document has no kind, or an unknown one.',
   'document-missing': 'A file has no document of the kind that it must have.',
   'document-twice': 'A file has a document twice that may be there once.',
@@ -30,6 +35,7 @@ export const DIAGNOSTIC_CODES = {
   'endpoint-missing': 'Keepalived has no address to hold.',
   'endpoint-overridden': 'The inventory’s address of the API is not used, because cluster.yaml has another one.',
   'endpoint-without-port': 'The address of the API has no port: 6443 is used.',
+  'extras-object': 'What stands in extras/kubernetes is no object that konvoy applies.',
   'file-is-folder': 'A file is a folder.',
   'file-missing': 'A file is not there.',
   'file-no-permission': 'A file may not be read.',
@@ -43,10 +49,19 @@ export const DIAGNOSTIC_CODES = {
   'images-not-bundled': 'Images come from a registry of the user’s own, not from the bundle.',
   'invalid-value': 'A value is outside of what is possible.',
   'ipv6-not-supported': 'IPv6 and dual-stack are not supported yet.',
+  'kube-proxy-config':
+    'kube-proxy’s ConfigMap in the living cluster has something that kube-proxy does not understand.',
+  'kube-proxy-mode':
+    'The mode of kube-proxy does not fit the release or something else, or has an effect that is easily overlooked.',
   'keepalived-needs-address': 'Keepalived needs an IPv4 address that is no host’s.',
   'keepalived-provider': 'Keepalived does not work with this provisioner.',
   'metallb-bgp': 'MetalLB’s peers, advertisements or communities do not fit together.',
+  'metallb-frr': 'MetalLB’s speakers need FRR for what their configuration asks for.',
   'metallb-no-pool': 'MetalLB is enabled and has no addresses to give.',
+  'metallb-renamed': 'A name of configInline is no name in Kubernetes, and becomes another one there.',
+  'metallb-place': 'MetalLB cannot work in this network, or with this peer.',
+  'metallb-pool-range': 'A range of addresses is larger than it looks, or has addresses that no service can have.',
+  'metallb-resources': 'Objects of metallb.io among the values do not fit together, or are none of its kinds.',
   'metallb-pool-empty': 'An address pool of MetalLB has no addresses.',
   'node-pool-undeclared': 'A host is in a pool that spec.nodePools does not have.',
   provisioner: 'ClusterProvisioner does not fit, in itself or with ClusterConfiguration.',

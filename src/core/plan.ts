@@ -38,12 +38,15 @@ export const HAZARD_IDS = [
   'removes-node',
   'changes-encapsulation',
   'changes-pod-mtu',
+  'changes-proxy-mode',
   'upgrades-kubernetes',
   'skips-host-keys',
   'shrinks-pool-in-use',
   'drops-last-route-reflector',
   'rebuilds-bgp-routes',
   'skips-unready-node',
+  'adopts-foreign-release',
+  'removes-used-addon',
 ] as const;
 export type HazardId = (typeof HAZARD_IDS)[number];
 

@@ -12,6 +12,8 @@ export interface Packet {
   readonly port?: number;
   /** An IPv4 literal. */
   readonly source?: string;
+  /** An IPv4 literal. */
+  readonly destination?: string;
 }
 
 /** How rules name protocols: hosts without /etc/protocols print numbers, and all of them read both. */
@@ -31,14 +33,15 @@ function portMatches(list: string, port: number): boolean {
   });
 }
 
-function sourceMatches(list: string, source: string): boolean {
-  const address = ipaddr.IPv4.parse(source);
+/** Whether one of several blocks has an address. */
+function blockHas(list: string, literal: string): boolean {
+  const address = ipaddr.IPv4.parse(literal);
   return list
     .split(',')
     .some((block) => address.match(ipaddr.IPv4.parseCIDR(block.includes('/') ? block : `${block}/32`)));
 }
 
-function matchOf(rule: IptablesRule, { protocol, port, source }: Packet): Match {
+function matchOf(rule: IptablesRule, { protocol, port, source, destination }: Packet): Match {
   let match: Match = 'always';
   const { args } = rule;
   for (let at = 0; at < args.length; at += 1) {
@@ -50,7 +53,9 @@ function matchOf(rule: IptablesRule, { protocol, port, source }: Packet): Match 
     if (word === '-p') {
       if (PROTOCOLS[protocol].includes(value) === negated) return 'never';
     } else if (word === '-s' && source !== undefined) {
-      if (sourceMatches(value, source) === negated) return 'never';
+      if (blockHas(value, source) === negated) return 'never';
+    } else if (word === '-d' && destination !== undefined) {
+      if (blockHas(value, destination) === negated) return 'never';
     } else if (word === '--dport' || word === '--dports') {
       if (port === undefined || portMatches(value, port) === negated) return 'never';
     } else if (word === '--ctstate' || word === '--state') {
@@ -113,7 +118,7 @@ export interface JudgedPacket {
 export function packetVerdict(
   table: FilterTable,
   packet: Packet,
-  chain: 'INPUT' | 'PREROUTING' = 'INPUT',
+  chain: 'INPUT' | 'PREROUTING' | 'FORWARD' = 'INPUT',
 ): JudgedPacket {
   const { ended, by, mayAccept, mayDrop } = walk(table, table.chains.get(chain) ?? [], packet, 0);
   const end = ended ?? (table.policies.get(chain) === 'DROP' ? 'dropped' : 'accepted');

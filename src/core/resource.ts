@@ -2,10 +2,11 @@ import type { ConfigPath, HostAddress, ResourceAddress } from './address.ts';
 import type { CloudResource } from './cloud-resource.ts';
 import type { HazardId } from './plan.ts';
 import type { Argv } from './fact.ts';
+import type { HelmRelease } from './helm-release.ts';
 import type { JsonObject } from './json.ts';
 import type { IptablesRule } from './iptables-rule.ts';
 import type { LingeringRules } from './lingering-rules.ts';
-import type { Text } from './secret.ts';
+import type { Secret, Text } from './secret.ts';
 import type { ControlPlane, Role } from './topology.ts';
 
 /**
@@ -30,6 +31,9 @@ export type ComponentName =
   | 'route-reflectors'
   | 'coredns'
   | 'kube-proxy'
+  | 'addon-base'
+  | 'cluster-dns'
+  | 'extras'
   | 'metallb'
   | 'traefik'
   | 'aws-nlb'
@@ -45,6 +49,8 @@ export interface ResourceCommon {
    * Absent means "marked as ours, and no longer wanted": a thing without our mark is left alone.
    */
   readonly ensure: 'present' | 'absent';
+  /** Dangers of any change of it, for a component that knows what comes of it. */
+  readonly dangers?: readonly { readonly id: HazardId; readonly message: string }[];
   /** The danger of each verb, where it has one. */
   readonly hazards?: { readonly create?: HazardId; readonly update?: HazardId; readonly delete?: HazardId };
 }
@@ -171,6 +177,20 @@ export interface KubeObjectResource extends ResourceCommon {
   readonly rollsOut: boolean;
 }
 
+/** A Secret of the cluster. Absent removes it only where it carries `OBJECT_LABEL`. */
+export interface KubeSecretResource extends ResourceCommon {
+  readonly kind: 'kube-secret';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** Such as `kubernetes.io/basic-auth`. */
+  readonly type: string;
+  /** Not used when absent. What others put beside them stays. */
+  readonly values: Readonly<Record<string, Secret>>;
+}
+
 /** Which tunnel carries packets between pods of different nodes; `any`: it depends on the two nodes. */
 export type Tunnel = 'vxlan' | 'ipip' | 'none' | 'any';
 
@@ -210,6 +230,35 @@ export interface RouteReflectorsResource extends ResourceCommon {
   readonly nodes: readonly string[];
 }
 
+/**
+ * kube-proxy's configuration and its pods on the nodes. kubeadm makes both, and the user may change them: only `fields` are
+ * konvoy's. Where there is no kube-proxy, there is nothing to do.
+ */
+export interface KubeProxyResource extends ResourceCommon {
+  readonly kind: 'kube-proxy';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** Fields of KubeProxyConfiguration: maps within it are entered, everything else is one value. `mode` is among them. */
+  readonly fields: JsonObject;
+  /** Every node: rules of a mode that is left are taken off its host. */
+  readonly nodes: readonly HostAddress[];
+}
+
+/** What CoreDNS of the cluster serves of cluster.yaml. The Corefile is the user's but for konvoy's part of it. */
+export interface ClusterDnsResource extends ResourceCommon {
+  readonly kind: 'cluster-dns';
+  /** As of `KubeObjectResource`. */
+  readonly host: HostAddress;
+  readonly port: number;
+  /** The text that was read, and the same with konvoy's part as it is wanted; undefined: it is left alone. */
+  readonly corefile: { readonly from: string; readonly to: string } | undefined;
+  /** Pods of CoreDNS, 1 or more; undefined: as they are. */
+  readonly replicas: number | undefined;
+  /** A name that every DNS server of the cluster knows, and its address: by them a new text is tried. */
+  readonly known: { readonly name: string; readonly address: string };
+}
+
 /** The label of objects that konvoy has made; its value is the component. */
 export const OBJECT_LABEL = 'konvoy.mesosphere.com/component';
 
@@ -244,6 +293,11 @@ export interface ImagesResource extends ResourceCommon {
   readonly kind: 'images';
   readonly host: HostAddress;
   readonly images: readonly ImageName[];
+}
+
+/** A release that Helm makes of a chart. Absent removes only one that carries `OBJECT_LABEL`. */
+export interface HelmReleaseResource extends ResourceCommon, HelmRelease {
+  readonly kind: 'helm-release';
 }
 
 /** Kernel settings below /proc/sys as they are now; a file of /etc/sysctl.d keeps them over a boot. */
@@ -291,8 +345,12 @@ export type Resource =
   | ClusterMemberResource
   | NodeResource
   | KubeObjectResource
+  | KubeSecretResource
   | PodNetworkResource
   | RouteReflectorsResource
+  | HelmReleaseResource
+  | KubeProxyResource
+  | ClusterDnsResource
   | ProgramResource
   | ImagesResource
   | SysctlResource

@@ -139,7 +139,7 @@ function toPlan(findings: readonly Judged[], diagnostics: readonly Diagnostic[])
         ? { verb: 'restart', resource, fields: restart }
         : { verb: judgement.verb, resource, fields: judgement.fields };
     changes.push(change);
-    hazards.push(...hazardOfVerb(change), ...judgement.hazards);
+    hazards.push(...hazardOfVerb(change), ...dangersOf(resource), ...judgement.hazards);
   }
   const parts = { changes, hazards: withoutRepeats(hazards), deferred: [] };
   return { ...parts, unreadable, diagnostics, digest: digestPlan(parts) };
@@ -156,4 +156,8 @@ function hazardOfVerb({ verb, resource }: Change): Hazard[] {
   if (verb === 'restart') return [];
   const id = resource.hazards?.[verb];
   return id === undefined ? [] : [{ id, address: resource.address, message: `${verb}s ${resource.address}` }];
+}
+
+function dangersOf({ dangers = [], address }: Resource): readonly Hazard[] {
+  return dangers.map((danger) => ({ ...danger, address }));
 }

@@ -2,7 +2,8 @@ import { type Ask, ask, type CommandOutput, type Fact, FactUnreadable, type Fact
 import type { HostAddress } from '../core/address.ts';
 import type { NodeTaint } from '../core/resource.ts';
 import { type JsonObject, textAt } from '../core/json.ts';
-import type { ControlPlane } from '../core/topology.ts';
+import type { Discovery } from '../core/component.ts';
+import { type ControlPlane, controlPlaneOf, type Topology } from '../core/topology.ts';
 import { CLUSTER_ID_ANNOTATION } from '../core/bgp-routing.ts';
 import { CALICO_STATE_OBJECTS, type CalicoState, calicoStateIn } from './calico-state.ts';
 import { objectsIn, objectName } from './kubectl-json.ts';
@@ -65,7 +66,23 @@ export interface ClusterState {
   readonly configuration: string;
   /** Undefined where it is not installed. */
   readonly calico: CalicoState | undefined;
+  /** The text of KubeProxyConfiguration; undefined where kube-proxy's ConfigMap is not there. */
+  readonly kubeProxyConfig?: string | undefined;
+  /** The text of the Corefile; undefined where CoreDNS's ConfigMap is not there. */
+  readonly corefile?: string | undefined;
+  /** What konvoy noted of the user's manifests that it applied; undefined where it has applied none. */
+  readonly extras?: string | undefined;
 }
+
+/** The ConfigMap in kube-system, and its key, in which konvoy notes what it applied of the user's manifests. */
+export const EXTRAS_RECORD = { name: 'konvoy-extras', key: 'objects' } as const;
+
+/** Texts of ConfigMaps in kube-system. */
+const CONFIG_TEXTS = {
+  kubeProxyConfig: { name: 'kube-proxy', key: 'config.conf' },
+  corefile: { name: 'coredns', key: 'Corefile' },
+  extras: EXTRAS_RECORD,
+} as const;
 
 /** In jsonpath a dot within a name has a backslash before it. */
 function annotation(name: string): string {
@@ -94,6 +111,10 @@ export const NO_CLUSTER = 44;
 /** Ends a shell program with `NO_CLUSTER` on a host that belongs to none. */
 export const BELONGS_TO_NONE = `[ -e ${ADMIN_CONF} ] || exit ${NO_CLUSTER}; grep -qs '^begun' ${MEMBER_RECORD} && exit ${NO_CLUSTER}`;
 
+const CONFIG_MAPS = Object.values(CONFIG_TEXTS)
+  .map(({ name }) => `configmap/${name}`)
+  .join(' ');
+
 /**
  * Asks the host's own API server, not the virtual address: who holds that does not matter here. `$1` is the host's address,
  * with the port.
@@ -103,7 +124,7 @@ const PROGRAM = [
   `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get"`,
   `$k nodes -o jsonpath='${NODES}' || exit 1`,
   "echo '--'",
-  `$k --namespace=kube-system configmap/kubeadm-config ${CALICO_STATE_OBJECTS.join(' ')} --ignore-not-found -o json`,
+  `$k --namespace=kube-system configmap/kubeadm-config ${CONFIG_MAPS} ${CALICO_STATE_OBJECTS.join(' ')} --ignore-not-found -o json`,
 ].join('; ');
 
 const READY_PROGRAM = `${BELONGS_TO_NONE}; exec kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get --raw=/readyz`;
@@ -130,8 +151,15 @@ function stringsOf(value: unknown): Readonly<Record<string, string>> {
 
 /** ClusterConfiguration among objects of kube-system; empty where kubeadm's ConfigMap is not there. */
 function configurationIn(objects: readonly JsonObject[]): string {
-  const found = objects.find((object) => objectName(object) === 'ConfigMap kube-system/kubeadm-config');
-  return textAt(found, 'data', 'ClusterConfiguration') ?? '';
+  return configTextIn(objects, { name: 'kubeadm-config', key: 'ClusterConfiguration' }) ?? '';
+}
+
+function configTextIn(objects: readonly JsonObject[], { name, key }: { name: string; key: string }) {
+  return textAt(
+    objects.find((object) => objectName(object) === `ConfigMap kube-system/${name}`),
+    'data',
+    key,
+  );
 }
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
@@ -206,7 +234,14 @@ export const clusterState: Fact<{ readonly address: string; readonly port: numbe
       .split('\n')
       .filter((line) => line !== '');
     const objects = objectsIn(stdout.slice(at + '--\n'.length));
-    return { nodes: nodes.map(nodeOf), configuration: configurationIn(objects), calico: calicoStateIn(objects) };
+    return {
+      nodes: nodes.map(nodeOf),
+      configuration: configurationIn(objects),
+      calico: calicoStateIn(objects),
+      kubeProxyConfig: configTextIn(objects, CONFIG_TEXTS.kubeProxyConfig),
+      corefile: configTextIn(objects, CONFIG_TEXTS.corefile),
+      extras: configTextIn(objects, CONFIG_TEXTS.extras),
+    };
   },
 };
 
@@ -261,4 +296,20 @@ export function livingCluster(
 ): Extract<ClusterView, { readonly is: 'living' }> | undefined {
   const cluster = readCluster(controlPlane, facts);
   return cluster.is === 'living' ? cluster : undefined;
+}
+
+/** Which control-plane host the cluster is asked through: the one that answers, or the one that will found it. */
+export function discoverSpeaker<S extends object>(
+  section: S | undefined,
+  topology: Topology,
+): Discovery<(S & { readonly at?: HostAddress | undefined }) | undefined> {
+  if (section === undefined) return { asks: [], settle: () => ({ section, diagnostics: [] }) };
+  const controlPlane = controlPlaneOf(topology);
+  return {
+    asks: askCluster(controlPlane),
+    settle: (facts) => ({
+      section: { ...section, at: livingCluster(controlPlane, facts)?.at ?? controlPlane.hosts[0] },
+      diagnostics: [],
+    }),
+  };
 }

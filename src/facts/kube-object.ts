@@ -1,4 +1,4 @@
-import { type CommandOutput, type Fact, FactUnreadable, type Joint } from '../core/fact.ts';
+import { type Argv, type CommandOutput, type Fact, FactUnreadable, type Joint } from '../core/fact.ts';
 import { type JsonObject, objectAt } from '../core/json.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
 import { joinLastWords, lastWords } from './joint-words.ts';
@@ -28,16 +28,18 @@ const GET = `${BELONGS_TO_NONE}; ${KUBECTL}; ${ALL_OBJECTS} | k get --filename=-
 
 /** Before what was said of one object, behind it the exit code. */
 const MARK = '--konvoy ';
-const APPLY = `k apply --server-side --dry-run=server --field-manager=${FIELD_MANAGER} --output=json --filename=-`;
 /**
  * kubectl says nothing of any object when one of them is refused: then each is asked by itself, up to the first problem that
  * is no conflict.
  */
-const DRY_RUN = [
-  KUBECTL,
-  `out=$(${ALL_OBJECTS} | ${APPLY} 2>/dev/null) && { printf '%s\\n' "$out"; exit 0; }`,
-  `for object; do out=$(printf '%s\\n' "$object" | ${APPLY} 2>&1); code=$?; case $code,$out in 0,*|*conflict*) ;; *) printf '%s\\n' "$out" >&2; exit 1 ;; esac; printf '${MARK}%s\\n%s\\n' "$code" "$out"; done`,
-].join('; ');
+function dryRunProgram(flags: string): string {
+  const apply = `k apply --server-side --dry-run=server ${flags} --output=json --filename=-`;
+  return [
+    KUBECTL,
+    `out=$(${ALL_OBJECTS} | ${apply} 2>/dev/null) && { printf '%s\\n' "$out"; exit 0; }`,
+    `for object; do out=$(printf '%s\\n' "$object" | ${apply} 2>&1); code=$?; case $code,$out in 0,*|*conflict*) ;; *) printf '%s\\n' "$out" >&2; exit 1 ;; esac; printf '${MARK}%s\\n%s\\n' "$code" "$out"; done`,
+  ].join('; ');
+}
 
 /** What is enough to ask for an object. */
 export function referenceOf(object: JsonObject): JsonObject {
@@ -53,7 +55,12 @@ function wordOf(word: string): JsonObject {
 /** Gives each question of a common command the object that it is about. */
 function objectsOf(output: CommandOutput, questions: readonly string[]): readonly (JsonObject | undefined)[] {
   const found = new Map(objectsIn(output.stdout).map((object) => [objectName(object), object]));
-  return questions.map((word) => found.get(objectName(wordOf(word))));
+  return questions.map((word) => {
+    const asked = wordOf(word);
+    // Who names no namespace gets that one from kubectl, if the kind has any.
+    const namespaced = { ...asked, metadata: { namespace: 'default', ...objectAt(asked, 'metadata') } };
+    return found.get(objectName(asked)) ?? found.get(objectName(namespaced));
+  });
 }
 
 function answered(object: JsonObject): CommandOutput {
@@ -77,17 +84,14 @@ const liveJoint: Joint = {
   },
 };
 
-const dryRunJoint: Joint = {
-  join: joinLastWords,
-  split(output, questions) {
-    const words = lastWords(questions);
-    if (!output.stdout.startsWith(MARK)) {
-      return objectsOf(output, words).map((object) => (object === undefined ? output : answered(object)));
-    }
-    const parts = `\n${output.stdout}`.split(`\n${MARK}`).slice(1);
-    return words.map((_, index) => ({ exit: 0, stdout: `${MARK}${parts[index] ?? '1\n'}`, stderr: '' }));
-  },
-};
+function splitDryRun(output: CommandOutput, questions: readonly Argv[]): readonly CommandOutput[] {
+  const words = lastWords(questions);
+  if (!output.stdout.startsWith(MARK)) {
+    return objectsOf(output, words).map((object) => (object === undefined ? output : answered(object)));
+  }
+  const parts = `\n${output.stdout}`.split(`\n${MARK}`).slice(1);
+  return words.map((_, index) => ({ exit: 0, stdout: `${MARK}${parts[index] ?? '1\n'}`, stderr: '' }));
+}
 
 /** An object as it is; undefined where there is none, or no cluster. */
 export const liveObject: Fact<ObjectQuestion, JsonObject | undefined> = {
@@ -111,22 +115,37 @@ export const liveObject: Fact<ObjectQuestion, JsonObject | undefined> = {
   },
 };
 
-/** What applying an object would make of the one that is there: asked of the API server, which writes nothing. */
-export const dryRunObject: Fact<ObjectQuestion, DryRun> = {
-  name: 'an object as it would be',
-  joint: dryRunJoint,
-  command: ({ address, port, object }) => ['sh', '-c', DRY_RUN, 'sh', `${address}:${port}`, JSON.stringify(object)],
-  parse({ exit, stdout, stderr }) {
-    const marked = new RegExp(`^${MARK}(\\d+)\\n([^]*)$`).exec(stdout);
-    const code = marked === null ? exit : Number(marked[1]);
-    const text = marked?.[2] ?? stdout;
-    if (code !== 0) {
-      const message = (marked === null ? stderr : text).trim();
-      if (/conflict/.test(message)) return { is: 'conflict', message };
-      throw new FactUnreadable(message || `kubectl ended with exit code ${code}`);
-    }
-    const [object] = objectsIn(text);
-    if (object === undefined) throw new FactUnreadable('kubectl printed no object');
-    return { is: 'applied', object };
-  },
-};
+/** What applying an object with these flags would make of the one that is there: the API server writes nothing. */
+function dryRunFact(name: string, flags: string): Fact<ObjectQuestion, DryRun> {
+  const program = dryRunProgram(flags);
+  return {
+    name,
+    // One of its own for each: only questions with the same flags go together.
+    joint: { join: joinLastWords, split: splitDryRun },
+    command: ({ address, port, object }) => ['sh', '-c', program, 'sh', `${address}:${port}`, JSON.stringify(object)],
+    parse: parseDryRun,
+  };
+}
+
+function parseDryRun({ exit, stdout, stderr }: CommandOutput): DryRun {
+  const marked = new RegExp(`^${MARK}(\\d+)\\n([^]*)$`).exec(stdout);
+  const code = marked === null ? exit : Number(marked[1]);
+  const text = marked?.[2] ?? stdout;
+  if (code !== 0) {
+    const message = (marked === null ? stderr : text).trim();
+    if (/conflict/.test(message)) return { is: 'conflict', message };
+    throw new FactUnreadable(message || `kubectl ended with exit code ${code}`);
+  }
+  const [object] = objectsIn(text);
+  if (object === undefined) throw new FactUnreadable('kubectl printed no object');
+  return { is: 'applied', object };
+}
+
+/** An object as konvoy's apply would make it. */
+export const dryRunObject = dryRunFact('an object as it would be', `--field-manager=${FIELD_MANAGER}`);
+
+/** How Helm's own objects are written beside Helm: under its name, and over what others have made of them. */
+export const HELM_APPLY_FLAGS = '--field-manager=helm --force-conflicts';
+
+/** An object of a release as the release wants it; what others have added to it stays. */
+export const dryRunHelmObject = dryRunFact('an object of a release as it would be', HELM_APPLY_FLAGS);

@@ -27,10 +27,18 @@ export function withKind<T>(
       return use(kinds.node, resource);
     case 'kube-object':
       return use(kinds['kube-object'], resource);
+    case 'kube-secret':
+      return use(kinds['kube-secret'], resource);
     case 'pod-network':
       return use(kinds['pod-network'], resource);
     case 'route-reflectors':
       return use(kinds['route-reflectors'], resource);
+    case 'helm-release':
+      return use(kinds['helm-release'], resource);
+    case 'cluster-dns':
+      return use(kinds['cluster-dns'], resource);
+    case 'kube-proxy':
+      return use(kinds['kube-proxy'], resource);
     case 'program':
       return use(kinds.program, resource);
     case 'images':

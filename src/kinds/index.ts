@@ -1,11 +1,15 @@
+import { clusterDnsKind } from './cluster-dns.ts';
 import { clusterMemberKind } from './cluster-member.ts';
 import type { KindTable } from './dispatch.ts';
 import { fileKind } from './file.ts';
 import { foreignFirewallKind } from './foreign-firewall.ts';
+import { helmReleaseKind } from './helm-release.ts';
 import { imagesKind } from './images.ts';
 import { iptablesRulesKind } from './iptables-rules.ts';
 import { judging } from './judgement.ts';
 import { kubeObjectKind } from './kube-object.ts';
+import { kubeSecretKind } from './kube-secret.ts';
+import { kubeProxyKind } from './kube-proxy.ts';
 import { nodeKind } from './node.ts';
 import { packageKind } from './package.ts';
 import { podNetworkKind } from './pod-network.ts';
@@ -32,8 +36,12 @@ export const kinds: KindTable = {
   'cluster-member': judging(clusterMemberKind),
   node: judging(nodeKind),
   'kube-object': judging(kubeObjectKind),
+  'kube-secret': judging(kubeSecretKind),
   'pod-network': judging(podNetworkKind),
   'route-reflectors': judging(routeReflectorsKind),
+  'helm-release': judging(helmReleaseKind),
+  'cluster-dns': judging(clusterDnsKind),
+  'kube-proxy': judging(kubeProxyKind),
   program: judging(programKind),
   images: judging(imagesKind),
   sysctl: judging(sysctlKind),

@@ -1,20 +1,20 @@
 import type { ByteSource } from '../connections/host.ts';
 import type { ImageName, PartName } from '../core/resource.ts';
 
-/** A program with what it must be when it has arrived. */
-export interface ProgramBytes extends ByteSource {
+/** A file with what it must be when it has arrived. */
+export interface FileBytes extends ByteSource {
   /** Lower-case hexadecimal. */
   readonly sha256: string;
 }
 
-/** Programs and container images that konvoy brings along: `bin/` and `images/` of a bundle. */
+/** What konvoy brings along: `bin/`, `charts/` and `images/` of a bundle. */
 export interface PartSource {
   /** Where it is, for messages. */
   readonly origin: string;
   /** The versions of a part that there are, sorted; of an image (by its repository) the tags. */
   versions(name: string): readonly string[];
-  /** A program by name and version. Fails where there is none. */
-  program(part: PartName): Promise<ProgramBytes>;
+  /** A program or a chart by name and version. Fails where there is none. */
+  file(part: PartName): Promise<FileBytes>;
   /**
    * Images as one archive for `ctr images import -`, without the blobs whose digests (`sha256:…`) are in `present`. Fails
    * where one is missing.

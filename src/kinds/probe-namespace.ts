@@ -7,6 +7,16 @@ export async function makeProbeObjects({ kubectl, writer }: ApiHost, objects: Js
   await writer.run(kubectl('create', '--filename=-', '--output=name'), { stdin: JSON.stringify(objects) });
 }
 
+/** Takes a pod out of the Services that it is in by a label. */
+export async function takeFromService(
+  { kubectl, writer }: ApiHost,
+  namespace: string,
+  pod: string,
+  label: string,
+): Promise<void> {
+  await writer.run(kubectl(`--namespace=${namespace}`, 'label', 'pod', pod, `${label}-`));
+}
+
 /** Takes all network policies out of a namespace of `konvoy verify`. */
 export async function removeProbePolicies({ kubectl, writer }: ApiHost, namespace: string): Promise<void> {
   await writer.run(kubectl(`--namespace=${namespace}`, 'delete', 'networkpolicies.networking.k8s.io', '--all'));

@@ -40,7 +40,7 @@ async function askPlace(path: string, writer: HostWriter) {
 
 async function putBytes({ path, part }: ProgramResource, writer: HostWriter, writers: Writers): Promise<void> {
   if (writers.parts === undefined) throw new KonvoyError(`${part.name} ${part.version} comes out of a bundle`);
-  const { size, sha256, bytes } = await writers.parts.program(part);
+  const { size, sha256, bytes } = await writers.parts.file(part);
   const { stat, put } = await askPlace(path, writer);
   if (stat !== undefined && (put === undefined || stat.type !== 'file')) await keepOriginal(writer, path);
   const parents = parentsOf(path);

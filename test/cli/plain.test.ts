@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { konvoyCommand } from '../support/konvoy-command.ts';
 import { runKonvoy } from '../support/cli-run.ts';
@@ -43,6 +44,20 @@ describe('konvoy render firewall', () => {
   });
 });
 
+describe('konvoy render metallb', () => {
+  it('shows the resources that configInline becomes', async () => {
+    const example = join(import.meta.dirname, '../../examples/on-premise-bgp');
+    const { code, stdout } = await runKonvoy(['render', 'metallb'], { cwd: example });
+    expect(code).toBe(0);
+    expect([...stdout.matchAll(/^kind: (.*)$/gm)].map(([, kind]) => kind)).toEqual([
+      'BGPPeer',
+      'IPAddressPool',
+      'BGPAdvertisement',
+    ]);
+    expect(stdout).toContain('app: metallb');
+  });
+});
+
 describe('konvoy completion', () => {
   it.each(['bash', 'zsh', 'fish'])('knows commands, sub-commands and options for %s', async (shell) => {
     const { stdout } = await runKonvoy(['completion', shell], { cwd });
@@ -56,7 +71,7 @@ describe('konvoy completion', () => {
       return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim();
     };
     expect(complete('check pre')).toBe('preflight');
-    expect(complete("deploy ''")).toBe('hosts kubernetes container-networking');
+    expect(complete("deploy ''")).toBe('hosts kubernetes container-networking addons');
     expect(complete('apply k')).toBe('kubeconfig');
   });
 });

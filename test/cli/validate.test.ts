@@ -44,6 +44,22 @@ describe('konvoy validate', () => {
     },
   );
 
+  it('judges manifests in extras/kubernetes beside cluster.yaml, at their line', async () => {
+    const folder = join(cwd, 'extras', 'kubernetes');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, 'shop.yaml'),
+      'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\nkind: Pod\n',
+    );
+    writeFileSync(join(folder, 'notes.txt'), 'no manifest');
+    const { code, stdout } = await validate(clusterText('  kubernetes: {}\n'));
+    expect(code).toBe(3);
+    expect(stdout).toContain('extras/kubernetes/shop.yaml:5:1');
+    expect(stdout).toContain('error [extras-object] an object of Kubernetes has an apiVersion and a kind');
+    expect(stdout).not.toContain('notes.txt');
+    rmSync(join(cwd, 'extras'), { recursive: true });
+  });
+
   it.each(readdirSync(examples))('accepts the example %s without a warning', async (name) => {
     const { code, stdout } = await runKonvoy(['validate'], { cwd: join(examples, name) });
     expect(stdout).toMatch(/: valid\n$/);

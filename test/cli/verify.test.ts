@@ -40,7 +40,7 @@ describe('konvoy verify', () => {
     expect(stdout).toMatch(/pods reach pods on other nodes +\[OK\] 6 asked/);
     expect(stdout).toMatch(/packets of full size pass between nodes +\[OK\] 1450 bytes, 6 asked/);
     expect(stdout).toMatch(/outside names are answered +\[SKIPPED\] no upstream answers .*10\.0\.0\.53:53 \(silent\)/);
-    expect(stdout).toContain('15 passed, 1 skipped, in ');
+    expect(stdout).toContain('19 passed, 2 skipped, in ');
     expect(code).toBe(0);
     expect(network.made.filter((object) => object.startsWith('Pod '))).toHaveLength(6);
     expect(network.namespaces.size).toBe(0);
@@ -76,7 +76,7 @@ describe('konvoy verify', () => {
     expect(stdout).toContain(
       `firewall: ${SECOND} lets IP-in-IP (protocol 4) in by nothing but calico-node’s own chain`,
     );
-    expect(stdout).toContain('14 passed, 1 with a warning, 1 skipped');
+    expect(stdout).toContain('18 passed, 1 with a warning, 2 skipped');
   });
 
   it('prints one JSON document, with every failure', async () => {
@@ -95,7 +95,7 @@ describe('konvoy verify', () => {
       ask === 'tcp' && from === SECOND ? { ok: false, failure: 'other', error: '<a> & "b" \u0007' } : undefined;
     await konvoy('verify --junit result.xml');
     const xml = readFileSync(join(cwd, 'result.xml'), 'utf8');
-    expect(xml).toMatch(/<testsuite name="konvoy verify .*" tests="16" failures="3" skipped="1" errors="0"/);
+    expect(xml).toMatch(/<testsuite name="konvoy verify .*" tests="21" failures="4" skipped="2" errors="0"/);
     expect(xml).toContain('&lt;a&gt; &amp; &quot;b&quot; \ufffd');
     expect(xml).toContain('<testcase classname="konvoy.verify" name="pods reach pods on other nodes"/>');
     expect(xml).toContain('<skipped message="no upstream');

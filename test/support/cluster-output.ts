@@ -1,7 +1,7 @@
 import type { FactView } from '../../src/core/fact.ts';
 import type { ControlPlane } from '../../src/core/topology.ts';
 import { FactStore } from '../../src/engine/fact-store.ts';
-import { askCluster, type ClusterNode, type ClusterState } from '../../src/facts/cluster-state.ts';
+import { askCluster, type ClusterNode, type ClusterState, EXTRAS_RECORD } from '../../src/facts/cluster-state.ts';
 import { output } from './fake-commands.ts';
 
 /** A node of the newest release that is ready, and what differs of it. */
@@ -24,7 +24,7 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
 }
 
 /** What the fact `clusterState` reads, as kubectl prints it. */
-export function printCluster({ nodes, configuration, calico }: ClusterState): string {
+export function printCluster({ nodes, configuration, calico, ...texts }: ClusterState): string {
   const metadata = (name: string) => ({ name, namespace: 'kube-system' });
   const kubeadm = {
     kind: 'ConfigMap',
@@ -32,6 +32,13 @@ export function printCluster({ nodes, configuration, calico }: ClusterState): st
     data: { ClusterConfiguration: configuration },
   };
   const objects: object[] = [kubeadm];
+  const configMap = (name: string, key: string, text: string | undefined) =>
+    text === undefined ? [] : [{ kind: 'ConfigMap', metadata: metadata(name), data: { [key]: text } }];
+  objects.push(
+    ...configMap('kube-proxy', 'config.conf', texts.kubeProxyConfig),
+    ...configMap('coredns', 'Corefile', texts.corefile),
+    ...configMap(EXTRAS_RECORD.name, EXTRAS_RECORD.key, texts.extras),
+  );
   if (calico !== undefined) {
     const data = { calico_backend: calico.backend, veth_mtu: `${calico.mtu}` };
     const containers = [{ name: 'calico-node', image: `docker.io/calico/node:${calico.version}` }];

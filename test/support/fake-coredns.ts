@@ -60,7 +60,7 @@ export function printDnsAnswer(name: string, code: number, addresses: readonly s
 
 /** A cluster with CoreDNS on fake control planes: what kubectl writes there happens to its pods. */
 export class FakeCoreDns {
-  /** What happened, in order: `replace`, `annotate`, `restart`, `create canary`, `delete canary`. */
+  /** What happened, in order: `replace`, `annotate`, `restart`, `apply`, `create canary`, `delete canary`. */
   readonly events: string[] = [];
   /** Pods that were created. */
   readonly created: NewObject[] = [];
@@ -75,6 +75,7 @@ export class FakeCoreDns {
   /** Called with every event, when it has happened. */
   onEvent: (event: string) => void = () => {};
   nodesWait = false;
+  replicas = 2;
   image = 'registry.k8s.io/coredns/coredns:v1.14.2';
   #version = 1;
   #template = 1;
@@ -196,7 +197,7 @@ export class FakeCoreDns {
       kind: 'Deployment',
       metadata: { name: 'coredns', namespace: 'kube-system' },
       spec: {
-        replicas: 2,
+        replicas: this.replicas,
         selector: { matchLabels: DNS_LABELS },
         template: {
           metadata: { labels: DNS_LABELS },
@@ -268,7 +269,11 @@ export class FakeCoreDns {
       case 'annotate':
         this.look();
         return this.#happened('annotate');
+      case 'apply':
+        this.replicas = JSON.parse(stdin).spec.replicas;
+        return this.#happened('apply');
       case 'rollout':
+        if (what === 'status') return output('rolled out\n');
         this.start();
         return this.#happened('restart');
       default:

@@ -44,6 +44,9 @@ export class FakeNetwork {
   #pods: FakePod[] = [];
   #services: KubeObject[] = [];
   #policies: string[] = [];
+  /** Pods that were taken out of a Service. */
+  readonly #taken = new Set<string>();
+  #turn = 0;
   readonly #nodes: readonly string[];
 
   constructor(hosts: readonly FakeHost[]) {
@@ -100,7 +103,7 @@ export class FakeNetwork {
         this.notReady.has(name) ? { ready: 'False', message: 'container runtime network not ready' } : {},
       ),
     );
-    return printCluster({ nodes, configuration: '', calico: undefined });
+    return printCluster({ nodes, configuration: '', calico: undefined, kubeProxyConfig: 'mode: iptables\n' });
   }
 
   #state(): string {
@@ -115,6 +118,7 @@ export class FakeNetwork {
   #kubectl(argv: Argv, stdin: string): CommandOutput {
     const [, verb, what, name = ''] = argv.filter((word) => !word.startsWith('--'));
     if (verb === 'create') this.#create(JSON.parse(stdin));
+    else if (verb === 'label') this.#taken.add(name);
     else if (verb === 'delete' && what === 'namespace') this.namespaces.delete(name);
     else if (verb === 'delete') this.#policies = [];
     else if (verb === 'get' && what === 'events') return output(this.#events());
@@ -187,6 +191,12 @@ export class FakeNetwork {
     if (ask === 'udp') return { ...well, size: question.fullSize ? 1450 : (question.size ?? 36) };
     const [address = ''] = to.split(':');
     const target = this.#pods.find((each) => each.address === address);
+    if (address === this.#addressOf(SERVICES.none)) return { ...well, ok: false, failure: 'refused' };
+    if (address === this.#addressOf(SERVICES.few)) {
+      const few = this.#pods.filter(({ name }) => /-[012]$/.test(name) && !this.#taken.has(name));
+      this.#turn += 1;
+      return { ...well, by: few[this.#turn % few.length]?.name ?? '' };
+    }
     const viaOwn = address === this.#addressOf(SERVICES.own);
     return { ...well, by: viaOwn ? pod.name : (target?.name ?? this.#pods[0]?.name ?? '') };
   }

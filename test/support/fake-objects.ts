@@ -10,12 +10,15 @@ export class FakeObjects {
   readonly unknownKinds = new Set<string>();
   /** What kubectl says of objects, by name, that others manage. */
   readonly conflicts = new Map<string, string>();
-  /** `apply NAME`, `delete NAME`, `wait`, `rollout` in their order. */
+  /** `apply NAME`, `replace NAME`, `delete NAME`, `wait`, `rollout` in their order. */
   readonly deeds: string[] = [];
   /** What shell programs other than those for objects print; undefined: nothing of theirs. */
   otherProgram: (program: string) => string | undefined = () => undefined;
   /** Rollouts that do not come to an end. */
   readonly stuck = new Set<string>();
+
+  /** What was applied of each object: what is no more among it goes. */
+  readonly #applied = new Map<string, JsonObject>();
 
   constructor(host: FakeHost) {
     host.on('sh', (argv) => this.#shell(argv)).on('kubectl', (argv, stdin) => this.#kubectl(argv, stdin));
@@ -42,7 +45,9 @@ export class FakeObjects {
   }
 
   #merged(object: JsonObject): JsonObject {
-    return overlay(this.objects.get(objectName(object)) ?? {}, object);
+    const name = objectName(object);
+    const live = this.objects.get(name) ?? {};
+    return overlay(without(live, this.#applied.get(name) ?? {}, object), object);
   }
 
   #dryRun(asked: readonly JsonObject[]): CommandOutput {
@@ -59,7 +64,7 @@ export class FakeObjects {
   }
 
   #kubectl(argv: Argv, stdin: string): CommandOutput {
-    const verb = argv.find((word) => ['apply', 'delete', 'wait', 'rollout'].includes(word)) ?? '';
+    const verb = argv.find((word) => ['apply', 'delete', 'wait', 'rollout', 'replace'].includes(word)) ?? '';
     const objects = stdin
       .split('\n')
       .filter((line) => line !== '')
@@ -70,13 +75,36 @@ export class FakeObjects {
       return this.stuck.has(name) ? output('Waiting for 1 of 2 pods\n', 1) : output('rolled out\n');
     }
     if (verb === 'wait') this.deeds.push('wait');
+    if (verb === 'replace') {
+      for (const object of objects) {
+        this.deeds.push(`replace ${objectName(object)}`);
+        this.put(object);
+      }
+      return output(stdin);
+    }
     for (const object of objects) {
       this.deeds.push(`${verb} ${objectName(object)}`);
-      if (verb === 'apply') this.objects.set(objectName(object), this.#merged(object));
-      else this.objects.delete(objectName(object));
+      if (verb === 'apply') {
+        this.objects.set(objectName(object), this.#merged(object));
+        this.#applied.set(objectName(object), object);
+      } else this.objects.delete(objectName(object));
     }
     return output('');
   }
+}
+
+/** An object without what was applied before and is not now. */
+function without(live: JsonObject, before: JsonObject, now: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(live).flatMap(([name, value]) => {
+      const [old, young] = [before[name], now[name]];
+      if (old === undefined) return [[name, value]];
+      if (isJsonObject(value) && isJsonObject(old)) {
+        return [[name, without(value, old, isJsonObject(young) ? young : {})]];
+      }
+      return young === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function read(text: string): JsonObject {

@@ -1,5 +1,12 @@
 import type { Evidence } from '../../src/components/verification/evidence.ts';
 import { judge, type Skipped, type VerifiedRow } from '../../src/components/verification/judge.ts';
+import {
+  balanceProbes,
+  firstBalanceProbes,
+  judgeSpread,
+  removedProbes,
+  virtualAddressProbes,
+} from '../../src/components/verification/balance.ts';
 import { choosePairs } from '../../src/components/verification/pairs.ts';
 import {
   hostProbes,
@@ -37,8 +44,12 @@ export function worldOf(names: readonly string[] = NODES): ProbeWorld {
     services: new Map([
       ['any', '10.0.51.100'],
       ['own', '10.0.51.101'],
+      ['few', '10.0.51.104'],
+      ['sticky', '10.0.51.105'],
+      ['none', '10.0.51.106'],
     ]),
     nodePort: 31_000,
+    virtualAddress: '10.0.50.10',
     dnsPods: [{ address: '192.168.1.2', node: names[0] ?? '' }],
     outsideName: 'konvoy-verify-x.invalid',
   };
@@ -48,6 +59,7 @@ export function worldOf(names: readonly string[] = NODES): ProbeWorld {
 function goodAnswer(probe: Probe): ProbeAnswer {
   const { question, by, address, kind } = probe;
   const well = { ok: true, ms: 1, attempts: 1 };
+  if (kind === 'service-empty') return { ...well, ok: false, failure: 'refused' };
   if (kind === 'policy-deny') return { ...well, ok: false, failure: 'timeout' };
   if (kind === 'dns-outside') return { ...well, ok: false, failure: 'no-such-name' };
   return {
@@ -65,18 +77,28 @@ export const SILENCE: Partial<ProbeAnswer> = { ok: false, failure: 'timeout', er
 
 /** All probes of a world, with what came of them. */
 export function resultsOf(world: ProbeWorld, fault: Fault): readonly ProbeResult[] {
-  const answer = (probe: Probe) => resultOf(probe, { ...goodAnswer(probe), ...fault(probe) });
+  // Connections go to one pod after the other.
+  let turn = 0;
+  const spread = ({ kind, by = [] }: Probe) => {
+    if (!kind.startsWith('service-') || by.length === 0) return {};
+    turn += 1;
+    return { by: by[turn % by.length] ?? '' };
+  };
+  const answer = (probe: Probe) => resultOf(probe, { ...goodAnswer(probe), ...spread(probe), ...fault(probe) });
   const probes = [
     ...podProbes(world),
+    ...firstBalanceProbes(world),
     ...hostProbes(world),
+    ...virtualAddressProbes(world),
     ...policyProbes(world, 'policy-deny'),
     ...policyProbes(world, 'policy-allow'),
+    ...removedProbes(world),
   ];
   const results = probes.map(answer);
   const lost = results
     .filter(({ kind, ok }) => kind === 'full-size' && !ok)
     .map(({ from, to, answer: said }) => ({ from, to, size: said?.size ?? 0 }));
-  return [...results, ...sizeProbes(world, lost).map(answer)];
+  return judgeSpread([...results, ...[...sizeProbes(world, lost), ...balanceProbes(world, results)].map(answer)]);
 }
 
 export function systemPods(notReady: readonly string[] = []): readonly SystemPod[] {

@@ -16,9 +16,9 @@ import { realWorld } from '../real-world.ts';
 import { checksToJson, writeJson } from '../render/json.ts';
 import { openProgress, withProgress } from '../run-progress.ts';
 
-/** `konvoy check preflight|nodes|kubernetes`: questions and judgements, never a write. */
+/** `konvoy check preflight|nodes|kubernetes|addons`: questions and judgements, never a write. */
 export function checkCommand(context: CliContext, world: ClusterWorld = realWorld): Command {
-  const phase = (name: 'preflight' | 'nodes' | 'kubernetes', description: string) =>
+  const phase = (name: 'preflight' | 'nodes' | 'kubernetes' | 'addons', description: string) =>
     addCloudPlaceOptions(addUntilOption(addHostOptions(new Command(name).description(description)))).action(
       async (options: HostOptions & CloudOptions) => {
         const progress = openProgress(context, options, 'stdout');
@@ -39,7 +39,8 @@ export function checkCommand(context: CliContext, world: ClusterWorld = realWorl
     .description('check hosts without changing them')
     .addCommand(phase('preflight', 'whether the hosts are fit for up'))
     .addCommand(phase('nodes', 'whether what up has made works'))
-    .addCommand(phase('kubernetes', 'whether the cluster is complete, its nodes ready and etcd healthy'));
+    .addCommand(phase('kubernetes', 'whether the cluster is complete, its nodes ready and etcd healthy'))
+    .addCommand(phase('addons', 'whether addons run, and whether services can be reached from outside'));
 }
 
 function summarize(count: number, ok: boolean): string {

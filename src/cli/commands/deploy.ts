@@ -18,6 +18,7 @@ const DESCRIPTIONS: Readonly<Record<DeployedStage, string>> = {
   hosts: 'the firewall of the hosts and the address of the API: up --until hosts',
   kubernetes: 'Kubernetes, and what stands below it: up --until kubernetes',
   'container-networking': 'Calico, and all before it: up --until container-networking',
+  addons: 'MetalLB and Traefik, and all before them: what up does',
 };
 
 /** `konvoy deploy STAGE`: `up --until STAGE` under the name that users of Konvoy know. */

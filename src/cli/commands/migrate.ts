@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { maskCorefile } from '../../core/mask-corefile.ts';
 import { withHostLocks } from '../../engine/with-host-locks.ts';
 import { withCluster } from '../cluster-session.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
@@ -16,7 +17,7 @@ import {
 import { type HostOptions, addHostOptions } from '../options.ts';
 import { keepBackup } from '../private-file.ts';
 import { realWorld } from '../real-world.ts';
-import { maskCorefile, printCorefileDiff } from '../render/corefile-diff.ts';
+import { printCorefileDiff } from '../render/corefile-diff.ts';
 import { writeJson } from '../render/json.ts';
 import type { Progress } from '../render/progress.ts';
 import { withRunLog } from '../run-log.ts';

@@ -18,12 +18,22 @@ interface RenderOptions extends ClusterOptions {
   readonly format?: 'terraform';
 }
 
-const RENDERED = ['firewall', 'keepalived', 'node-runtime', 'control-plane', 'workers', 'node-pools', 'aws'] as const;
+const RENDERED = [
+  'firewall',
+  'keepalived',
+  'node-runtime',
+  'control-plane',
+  'workers',
+  'node-pools',
+  'aws',
+  'metallb',
+  'traefik',
+] as const;
 
 /** Nothing is asked: components say what they want as far as it follows from the files. */
 const NO_FACTS: FactView = { get: () => ({ ok: false, why: 'render asks no host' }) };
 
-/** `konvoy render COMPONENT|--all`: what hosts would get, without contacting any. */
+/** `konvoy render COMPONENT|--all`: what hosts and the cluster would get, without contacting any. */
 export function renderCommand(context: CliContext): Command {
   return addClusterOptions(
     new Command('render')

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { runChecks } from '../../engine/verify.ts';
+import { type CheckResult, runChecks } from '../../engine/verify.ts';
 import { newSeed, withCluster } from '../cluster-session.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
@@ -30,7 +30,10 @@ export function statusCommand(context: CliContext, world: ClusterWorld = realWor
           // Of the cluster as a whole, and when each control plane's certificates end, and each node's BGP sessions; hosts have lines of their own.
           const told = checks.filter(({ id }) => !id.includes('@') || /^(?:certificates|bgp-sessions)@/.test(id));
           const quiet = { observer: session.observer, report: () => undefined };
-          const results = [...(await runChecks(told, 'nodes', quiet)), ...(await runChecks(told, 'kubernetes', quiet))];
+          const results: CheckResult[] = [];
+          for (const phase of ['nodes', 'kubernetes', 'addons'] as const) {
+            results.push(...(await runChecks(told, phase, quiet)));
+          }
           progress.end();
           const status = statusOf(session.topology, findings, results, session.limit);
           if (options.output === 'json') writeJson(context.stdout, statusToJson(status));

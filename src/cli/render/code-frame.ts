@@ -1,4 +1,4 @@
-import { isSecretKey } from '../../config/secret-keys.ts';
+import { isSecretKey } from '../../core/secret-keys.ts';
 import { redact } from '../../core/redact.ts';
 import type { TextPosition } from '../../core/diagnostic.ts';
 

@@ -1,13 +1,6 @@
+import { maskCorefile } from '../../core/mask-corefile.ts';
 import { printLineDiff } from './plan-text.ts';
 import type { Style } from './style.ts';
-
-/** What stands behind these is for CoreDNS alone: keys of tsig, azure and nomad, passwords of etcd, keys of route53. */
-const SECRET = /^(\s*(?:secret|credentials|token|aws_access_key)\s+)\S.*$/gm;
-
-/** A Corefile for a person's eyes: what only CoreDNS should know is masked. */
-export function maskCorefile(text: string): string {
-  return text.replace(SECRET, '$1••••••');
-}
 
 /** The difference of two Corefiles. */
 export function printCorefileDiff(before: string, after: string, style: Style): string {

@@ -1,17 +1,27 @@
 import type { Verdict } from '../../core/check.ts';
 import type { RunEvent } from '../../core/events.ts';
+import type { Change } from '../../core/plan.ts';
 import type { Style } from './style.ts';
 import { hintOf, messageOf, printChange, printDuration, stageTitle } from './words.ts';
 
 /** Addon and check lines of Konvoy put their bracket into column 72. */
 const BRACKET_COLUMN = 71;
 
+function field(name: string): string {
+  return name.length < BRACKET_COLUMN ? name.padEnd(BRACKET_COLUMN) : `${name} `;
+}
+
+/** Addons are shown as Konvoy showed them: by their names, not as changes of a host. */
+function isAddon({ resource }: Change): boolean {
+  return resource.kind === 'helm-release';
+}
+
 function withHint(line: string, hint: string | undefined): string {
   return hint === undefined ? line : `${line}\n  hint: ${hint}`;
 }
 
 function printVerdict(title: string, verdict: Verdict, style: Style): string {
-  const name = title.length < BRACKET_COLUMN ? title.padEnd(BRACKET_COLUMN) : `${title} `;
+  const name = field(title);
   switch (verdict.is) {
     case 'pass':
       return `${name}${style.good('[OK]')}${verdict.summary === undefined ? '' : ` ${verdict.summary}`}`;
@@ -33,9 +43,15 @@ export function printEvent(event: RunEvent, style: Style, options: { verbose: bo
       return `\n${style.strong(`STAGE [${stageTitle(event.stage)}]`)}`;
     case 'change-done': {
       const { change, milliseconds } = event;
+      if (isAddon(change))
+        return `${field(change.resource.component)}${style.good(change.verb === 'delete' ? '[REMOVED]' : '[OK]')}`;
       return `${style.careful('changed:')} [${change.resource.host}] ${printChange(change)} (${printDuration(milliseconds)})`;
     }
     case 'change-failed': {
+      if (isAddon(event.change)) {
+        const name = field(event.change.resource.component);
+        return withHint(`${name}${style.bad('[ERROR]')}\n  ${messageOf(event.error)}`, hintOf(event.error));
+      }
       const line = `${style.bad('fatal:')} [${event.change.resource.host}] ${printChange(event.change)}: ${messageOf(event.error)}`;
       return withHint(line, hintOf(event.error));
     }

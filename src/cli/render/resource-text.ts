@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
 import type { CloudResource } from '../../core/cloud-resource.ts';
+import { hideSecretValues } from '../../core/hide-secret-values.ts';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
+import { maskCorefile } from '../../core/mask-corefile.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import { printKubeadmDocuments } from '../../kinds/cluster-member/kubeadm.ts';
@@ -38,8 +40,24 @@ function body(resource: Resource): readonly string[] {
         '---',
         ...stringify(object, { lineWidth: 0 }).trimEnd().split('\n'),
       ]);
+    case 'kube-secret':
+      return Object.entries(resource.values).map(([name, value]) => `${name}: ${value}`);
     case 'route-reflectors':
       return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
+    case 'helm-release':
+      return [
+        `chart ${resource.chart.name} ${resource.chart.version}`,
+        ...stringify(hideSecretValues(resource.values), { lineWidth: 0 }).trimEnd().split('\n'),
+      ];
+    case 'cluster-dns':
+      return [
+        ...maskCorefile(resource.corefile?.to ?? '')
+          .trimEnd()
+          .split('\n'),
+        ...(resource.replicas === undefined ? [] : [`replicas: ${resource.replicas}`]),
+      ];
+    case 'kube-proxy':
+      return stringify(resource.fields, { lineWidth: 0 }).trimEnd().split('\n');
     case 'program':
       return [`${resource.part.name} ${resource.part.version} of the bundle`];
     case 'images':

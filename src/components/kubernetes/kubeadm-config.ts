@@ -73,18 +73,15 @@ export function kubeletConfiguration({ cgroupRoot, kubeReserved, kubeletExtra }:
   );
 }
 
-/** kube-proxy on every node. MetalLB's layer 2 wants strict ARP where IPVS holds the Services' addresses. */
+/** kube-proxy on every node, when the cluster is founded. */
 export function kubeProxyConfiguration(section: KubernetesSection, topology: Topology): JsonObject {
-  const strict = section.kubeProxyMode === 'ipvs' && topology.metallbLayer2;
   return overlay(
     {
       apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
       kind: 'KubeProxyConfiguration',
-      mode: section.kubeProxyMode,
       clusterCIDR: topology.podSubnet,
-      ...(strict ? { ipvs: { strictARP: true } } : {}),
     },
-    section.kubeProxyExtra,
+    section.kubeProxyFields,
   );
 }
 

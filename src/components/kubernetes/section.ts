@@ -1,4 +1,5 @@
 import type { HostAddress } from '../../core/address.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { NodeTaint } from '../../core/resource.ts';
 import type { ClusterState } from '../../facts/cluster-state.ts';
 
@@ -25,9 +26,8 @@ export interface KubernetesSection {
   readonly kubeReserved: Readonly<Record<string, string>>;
   /** Over the kubelet's configuration. */
   readonly kubeletExtra: Readonly<Record<string, unknown>>;
-  readonly kubeProxyMode: 'iptables' | 'ipvs' | 'nftables';
-  /** Over kube-proxy's configuration. */
-  readonly kubeProxyExtra: Readonly<Record<string, unknown>>;
+  /** Fields of kube-proxy's configuration, `mode` among them. */
+  readonly kubeProxyFields: JsonObject;
   /** By the name of the pool. */
   readonly pools: Readonly<Record<string, PoolMarks>>;
   /** The cluster as it is, and a host whose API server says so; undefined before anybody was asked, and where there is none. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ipv4Address, judged, labelKey, looksLikeIpv6, matching, oneLine, secret } from '../../config/value-types.ts';
-import { parseAddressRange } from '../../config/ipv4-range.ts';
+import { ipv4Address, judged, labelKey, labelValue, matching, oneLine, secret } from '../../config/value-types.ts';
+import { addressProblem } from './address-problem.ts';
 
 const asn = (what: string) => z.int().min(1).max(4294967295).describe(what);
 
@@ -9,20 +9,27 @@ const duration = (what: string) =>
     .optional()
     .describe(what);
 
-const labels = z.record(labelKey(), z.string());
+const labels = z.record(labelKey(), labelValue());
+
+const COMPARING = ['In', 'NotIn'];
+
+const expression = z
+  .strictObject({
+    key: labelKey().describe('Key of the label.'),
+    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared.'),
+    values: z.array(labelValue()).optional().describe('Values it is compared with: for In and NotIn, at least one.'),
+  })
+  .check((context) => {
+    const { operator, values } = context.value;
+    const compares = COMPARING.includes(operator);
+    if (compares === (values?.length ?? 0) > 0) return;
+    const message = compares ? 'needs at least one value' : `has no meaning with ${operator}: remove it`;
+    context.issues.push({ code: 'custom', message, path: ['values'], input: values });
+  });
 
 const nodeSelector = z.strictObject({
   'match-labels': labels.optional().describe('Labels a node must have.'),
-  'match-expressions': z
-    .array(
-      z.strictObject({
-        key: labelKey().describe('Key of the label.'),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared.'),
-        values: z.array(z.string()).optional().describe('Values it is compared with.'),
-      }),
-    )
-    .optional()
-    .describe('Expressions a node must match.'),
+  'match-expressions': z.array(expression).optional().describe('Expressions a node must match.'),
 });
 
 const peer = z.strictObject({
@@ -54,19 +61,7 @@ const addressPool = z.strictObject({
     'a name of letters, digits, ".", "_" and "-"',
   ).describe('Name of the pool.'),
   protocol: z.enum(['layer2', 'bgp']).describe('How its addresses are announced.'),
-  addresses: z
-    .array(
-      judged((value) => {
-        if (looksLikeIpv6(value)) {
-          return { code: 'ipv6-not-supported', message: 'is an IPv6 value: IPv6 and dual-stack are not supported yet' };
-        }
-        const hint = 'for example 10.0.50.25-10.0.50.50 or 172.40.100.0/24';
-        return parseAddressRange(value) === undefined
-          ? { message: 'must be an IPv4 network or a range from a lower to a higher IPv4 address', hint }
-          : undefined;
-      }),
-    )
-    .describe('Networks (a.b.c.d/n) and ranges (a.b.c.d-e.f.g.h).'),
+  addresses: z.array(judged(addressProblem)).describe('Networks (a.b.c.d/n) and ranges (a.b.c.d-e.f.g.h).'),
   'avoid-buggy-ips': z.boolean().default(false).describe('Whether addresses that end in .0 and .255 are left out.'),
   'auto-assign': z
     .boolean()

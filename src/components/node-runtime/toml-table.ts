@@ -1,5 +1,5 @@
 import { parse, stringify, TomlDate, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
-import { isSecretKey } from '../../config/secret-keys.ts';
+import { isSecretKey } from '../../core/secret-keys.ts';
 
 /** What TOML text says, or what is wrong with it (without the text: there may be a password in it). */
 export type ReadToml =

@@ -1,5 +1,13 @@
 import { distinct, type Finding } from './layers.ts';
-import { nameCause, nodeCause, nodePortCause, policyFault, serviceCause, sizeCause } from './other-causes.ts';
+import {
+  balanceCause,
+  nameCause,
+  nodeCause,
+  nodePortCause,
+  policyFault,
+  serviceCause,
+  sizeCause,
+} from './other-causes.ts';
 import { type Matrix, outcome, pairCause, sameNodeCause } from './pair-cause.ts';
 import { PROBE_TITLES } from './probes.ts';
 import type { ProbeResult } from './result.ts';
@@ -83,6 +91,12 @@ function causeOf(matrix: Matrix, result: ProbeResult): Finding | undefined {
     case 'pod-to-service':
     case 'hairpin':
       return serviceCause(matrix, result);
+    case 'service-spread':
+    case 'service-removed':
+    case 'service-empty':
+    case 'session-affinity':
+    case 'node-port-vip':
+      return balanceCause(matrix, result);
     case 'node-port':
       return nodePortCause(matrix, result);
     case 'dns-service':

@@ -13,8 +13,25 @@ const PART_LABEL = 'konvoy.mesosphere.com/verify-part';
 
 export type PodPart = 'asker' | 'other';
 
-/** The Services of a run. `pods` is headless: its pods have names. `own` only ever leads to the pod on the client's node. */
-export const SERVICES = { any: 'any', own: 'own', pods: 'pods', outside: 'outside' } as const;
+/** Nodes whose pods stand behind the Service `few`: so many that an even spread over them can be told by few connections. */
+export const FEW_NODES = 3;
+/** The label of those pods. */
+export const FEW_LABEL = 'konvoy.mesosphere.com/verify-few';
+const FEW = { [FEW_LABEL]: 'yes' };
+
+/**
+ * The Services of a run. `pods` is headless: its pods have names. `own` only ever leads to the pod on the client's node, `sticky`
+ * to the pod that a client was led to first, `none` to nobody.
+ */
+export const SERVICES = {
+  any: 'any',
+  own: 'own',
+  pods: 'pods',
+  outside: 'outside',
+  few: 'few',
+  sticky: 'sticky',
+  none: 'none',
+} as const;
 
 /** The name of a node's pod; `index` is the node's place in the run, from 0. */
 export function podName(part: PodPart, index: number): string {
@@ -59,8 +76,13 @@ export function runObjects({ namespace, nodes, deadline, now }: RunSettings): Js
     service(within, SERVICES.own, { selector: { [PART_LABEL]: 'asker' }, internalTrafficPolicy: 'Local' }),
     service(within, SERVICES.pods, { selector: { [PART_LABEL]: 'asker' }, clusterIP: 'None' }),
     service(within, SERVICES.outside, { selector: EVERY_POD, type: 'NodePort' }),
+    service(within, SERVICES.few, { selector: FEW }),
+    service(within, SERVICES.sticky, { selector: EVERY_POD, sessionAffinity: 'ClientIP' }),
+    service(within, SERVICES.none, { selector: { [PART_LABEL]: 'none' } }),
     ...nodes.flatMap((node, index) =>
-      (['asker', 'other'] as const).map((part) => pod(within, { name: podName(part, index), part, node, deadline })),
+      (['asker', 'other'] as const).map((part) =>
+        pod(within, { name: podName(part, index), labels: labelsOf(part, index), node, deadline }),
+      ),
     ),
   ]);
 }
@@ -74,15 +96,19 @@ function service(within: { readonly namespace: string }, name: string, spec: Jso
   return { apiVersion: 'v1', kind: 'Service', metadata: { ...within, name }, spec: { ports, ...spec } };
 }
 
+function labelsOf(part: PodPart, index: number): JsonObject {
+  return { ...EVERY_POD, [PART_LABEL]: part, ...(index < FEW_NODES ? FEW : {}) };
+}
+
 /** The restricted pod security standard: no root, no capability, no token. It goes onto its node whatever that is tainted with. */
 function pod(
   within: { readonly namespace: string },
-  { name, part, node, deadline }: { name: string; part: PodPart; node: string; deadline: number },
+  { name, labels, node, deadline }: { name: string; labels: JsonObject; node: string; deadline: number },
 ): JsonObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...within, name, labels: { ...EVERY_POD, [PART_LABEL]: part } },
+    metadata: { ...within, name, labels },
     spec: {
       nodeName: node,
       hostname: name,

@@ -43,6 +43,13 @@ export function serviceCause(matrix: Matrix, { kind, from, why }: ProbeResult): 
   ]);
 }
 
+/** Why a Service does not choose among its pods as it should. */
+export function balanceCause(matrix: Matrix, { from, to, why }: ProbeResult): Finding {
+  const below = causeBelow(matrix, from);
+  if (below !== undefined) return below;
+  return proxyFinding(matrix, from, `kube-proxy on ${from} does not do what ${to} wants`, [`${from} → ${to}: ${why}`]);
+}
+
 /** Why a node port does not answer another host. */
 export function nodePortCause(matrix: Matrix, { from, to }: ProbeResult): Finding {
   const rule = matrix.evidence.drops(to, { protocol: 'tcp', port: matrix.world.nodePort, source: from });

@@ -12,7 +12,12 @@ export const PROBE_TITLES = {
   'host-to-pod': 'hosts reach pods',
   'pod-to-service': 'pods reach a Service by its cluster address',
   hairpin: 'a pod reaches itself through its Service',
+  'service-spread': 'connections to a Service spread evenly over its pods',
+  'service-removed': 'a pod that is taken out of a Service gets no connections',
+  'service-empty': 'a Service without pods refuses at once',
+  'session-affinity': 'a Service with affinity leads a client to one pod',
   'node-port': 'every node answers at the node port of a Service',
+  'node-port-vip': 'the virtual address answers at the node port',
   'dns-service': 'the name of a Service resolves',
   'dns-pod': 'the name of a pod resolves',
   'dns-outside': 'outside names are answered',
@@ -55,6 +60,8 @@ export interface ProbeWorld {
   readonly services: ReadonlyMap<string, string>;
   /** Of the Service `outside`, 1–65535. */
   readonly nodePort: number;
+  /** Where node ports have to answer, too; undefined: there is none, or they do not. */
+  readonly virtualAddress: string | undefined;
   /** CoreDNS's pods that are there. */
   readonly dnsPods: readonly { readonly address: string; readonly node: string }[];
   /** A name that nobody has, under a domain that nobody may have; undefined: outside names are not asked for. */

@@ -26,8 +26,14 @@ function whyNot({ failure = 'other', error = '', pathMtu }: ProbeAnswer): string
   return pathMtu === undefined ? FAILURES[failure] : `${FAILURES[failure]}, which takes ${pathMtu} bytes`;
 }
 
+/** A client that is refused knows at once that nobody is there. */
+function refusedOr(answer: ProbeAnswer): string {
+  return answer.failure === 'refused' ? '' : `${whyNot(answer)}, where it should be refused`;
+}
+
 function faultOf({ kind, by, address }: Probe, answer: ProbeAnswer): string {
   if (kind === 'policy-deny') return answer.ok ? 'answered all the same' : '';
+  if (kind === 'service-empty') return answer.ok ? 'answered all the same' : refusedOr(answer);
   if (kind === 'dns-outside' && answer.failure === 'no-such-name') return '';
   if (!answer.ok) return whyNot(answer);
   if (by !== undefined && !by.includes(answer.by ?? ''))

@@ -147,6 +147,7 @@ describe('laws across sections', () => {
       metallb(`address-pools:\n${pool('a_b', '10.2.0.1-10.2.0.2')}\n${pool('A-b', '10.2.0.4-10.2.0.5')}`),
       undefined,
       [
+        'warning metallb-renamed cluster.yaml:12:24 spec.addons[0].addonsList[0].values.configInline.address-pools[0].name',
         'error duplicate-name cluster.yaml:13:24 spec.addons[0].addonsList[0].values.configInline.address-pools[1].name',
       ],
     ],

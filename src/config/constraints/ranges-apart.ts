@@ -1,8 +1,9 @@
+import { poolEntries } from '../../components/metallb/address-pools.ts';
 import { type ConfigPath, printConfigPath } from '../../core/address.ts';
 import type { Diagnostic, DocumentPlace } from '../../core/diagnostic.ts';
 import { parseEndpoint } from '../cluster.ts';
 import type { ConfigView } from '../constraint.ts';
-import { addressRange, type Ipv4Range, overlap, parseAddressRange, parseNetwork } from '../ipv4-range.ts';
+import { addressRange, type Ipv4Range, overlap, parseNetwork } from '../ipv4-range.ts';
 
 /** A range of addresses that has one use only. */
 interface UsedRange extends Ipv4Range {
@@ -105,13 +106,7 @@ function endpointRange(config: ConfigView): UsedRange | undefined {
 function metallbRanges(config: ConfigView): UsedRange[] {
   const { metallb } = config.cluster;
   if (metallb === undefined) return [];
-  return metallb.config['address-pools'].flatMap((pool, index) =>
-    pool.addresses.flatMap((text, position) => {
-      const range = parseAddressRange(text);
-      const path = [...metallb.path, 'address-pools', index, 'addresses', position];
-      if (range === undefined) return [];
-      const name = `MetalLB's pool ${pool.name}:`;
-      return [{ ...range, use: 'metallb' as const, text, name, place: config.inCluster(path), written: true }];
-    }),
-  );
+  return poolEntries(metallb.wanted).map(({ pool, path, ...range }) => {
+    return { ...range, use: 'metallb', name: `MetalLB's pool ${pool}:`, place: config.inCluster(path), written: true };
+  });
 }

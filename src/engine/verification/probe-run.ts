@@ -8,10 +8,11 @@ import { podName, type PodPart, runObjects } from '../../components/verification
 import { choosePairs } from '../../components/verification/pairs.ts';
 import type { ProbeNode, ProbeWorld } from '../../components/verification/probes.ts';
 import type { MissingPod } from '../../components/verification/start.ts';
-import { type ClusterNode, clusterState } from '../../facts/cluster-state.ts';
+import { type ClusterNode, type ClusterState, clusterState } from '../../facts/cluster-state.ts';
 import { type NetworkState, networkState } from '../../facts/network-state.ts';
 import { type ProbeObjects, type ProbePod, probeObjects, probeWarnings } from '../../facts/probe-objects.ts';
 import { askWriter } from '../../kinds/ask-writer.ts';
+import { modeOf, readConfiguration } from '../../kinds/kube-proxy/configuration.ts';
 import { deleteProbeNamespace, makeProbeObjects } from '../../kinds/probe-namespace.ts';
 import { stopIfAborted } from '../interrupted.ts';
 import type { Observer } from '../observe.ts';
@@ -43,6 +44,8 @@ export interface ProbeRun {
   readonly api: LivingApi;
   readonly state: NetworkState;
   readonly world: ProbeWorld;
+  /** Why no node port is asked at a virtual address. */
+  readonly noVirtualAddress: string | undefined;
   /** Why outside names are not asked for. */
   readonly noUpstream: string | undefined;
   readonly missing: readonly MissingPod[];
@@ -67,7 +70,9 @@ export async function withProbeRun<T>(
   const api = await LivingApi.find(controlPlaneOf(given.topology), given.connections);
   const state = await readState(api);
   await removeForgotten(api, state);
-  const { ready, missing } = await nodesOf(given, api);
+  const { ready, missing, cluster } = await nodesOf(given, api);
+  const noVirtualAddress = whyNoVirtualAddress(given.topology, cluster);
+  const virtualAddress = noVirtualAddress === undefined ? given.topology.vip : undefined;
   const namespace = namespaceOf(given.random);
   const deadline = DEADLINE + given.longer;
   let ending: Promise<void> | undefined;
@@ -82,7 +87,10 @@ export async function withProbeRun<T>(
       findNoUpstream(given, state),
     ]);
     const outsideName = noUpstream === undefined ? outsideNameOf(namespace) : undefined;
-    return await use({ ...run, noUpstream, world: { ...run.world, outsideName } }, end);
+    return await use(
+      { ...run, noUpstream, noVirtualAddress, world: { ...run.world, outsideName, virtualAddress } },
+      end,
+    );
   } finally {
     end();
     await ending;
@@ -124,17 +132,31 @@ async function removeForgotten(api: LivingApi, { namespaces, now }: NetworkState
 async function nodesOf(
   { hosts }: RunGiven,
   api: LivingApi,
-): Promise<{ readonly ready: readonly string[]; readonly missing: readonly MissingPod[] }> {
+): Promise<{
+  readonly ready: readonly string[];
+  readonly missing: readonly MissingPod[];
+  readonly cluster: ClusterState | undefined;
+}> {
   const [address, port] = api.server.split(':');
   const question = ask(clusterState, api.current.host, { address: address ?? '', port: Number(port) });
   const state = await askWriter(api.current.writer, question);
   const nodes = new Map((state?.nodes ?? []).map((node) => [node.name, node]));
   const missing = hosts.flatMap((host) => missingNode(host, nodes.get(host)));
   const ready = hosts.filter((host) => !missing.some(({ node }) => node === host));
-  if (ready.length > 0) return { ready, missing };
+  if (ready.length > 0) return { ready, missing, cluster: state };
   throw new KonvoyError(`no node can have pods: ${missing.map(({ node, why }) => `${node}: ${why}`).join('; ')}`, {
     hint: 'konvoy check kubernetes says more; without a network for pods nodes are not ready',
   });
+}
+
+/** Node ports answer at every address of a node, but with nftables at the first one alone (pkg/proxy/nftables). */
+function whyNoVirtualAddress({ vip }: Topology, cluster: ClusterState | undefined): string | undefined {
+  if (vip === undefined) return 'there is no virtual address';
+  const configuration = readConfiguration(cluster?.kubeProxyConfig ?? '');
+  if (configuration === undefined) return 'the configuration of kube-proxy is not there, or cannot be read';
+  const addresses = configuration.nodePortAddresses;
+  if (Array.isArray(addresses) && addresses.length > 0) return 'kube-proxy has nodePortAddresses of its own';
+  return modeOf(configuration) === 'nftables' ? 'with nftables, only the first address of a node answers' : undefined;
 }
 
 function missingNode(host: string, node: ClusterNode | undefined): readonly MissingPod[] {
@@ -152,7 +174,7 @@ async function startedRun(
     readonly nodes: readonly string[];
     readonly missing: readonly MissingPod[];
   },
-): Promise<Omit<ProbeRun, 'noUpstream'>> {
+): Promise<Omit<ProbeRun, 'noUpstream' | 'noVirtualAddress'>> {
   const { api, state, namespace, nodes } = made;
   const began = given.now();
   const look = () =>
@@ -198,6 +220,7 @@ function placesOf({ services }: ProbeObjects, { pods }: NetworkState) {
     nodePort: services.find(({ nodePort }) => nodePort > 0)?.nodePort ?? 0,
     dnsPods: pods.filter(({ app, ready, address }) => app === 'kube-dns' && ready && address !== ''),
     outsideName: undefined,
+    virtualAddress: undefined,
   };
 }
 

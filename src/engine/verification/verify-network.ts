@@ -1,11 +1,19 @@
 import { evidenceAsks, readEvidence } from '../../components/verification/evidence.ts';
 import { hostFirewallAsks, hostFirewallRow } from '../../components/verification/host-firewall.ts';
 import { judge, type Skipped, type VerifiedRow } from '../../components/verification/judge.ts';
-import { allowPolicy, denyPolicy } from '../../components/verification/objects.ts';
-import { hostProbes, podProbes, policyProbes, sizeProbes } from '../../components/verification/probes.ts';
+import {
+  balanceProbes,
+  firstBalanceProbes,
+  judgeSpread,
+  leavingPod,
+  removedProbes,
+  virtualAddressProbes,
+} from '../../components/verification/balance.ts';
+import { allowPolicy, denyPolicy, FEW_LABEL } from '../../components/verification/objects.ts';
+import { hostProbes, podProbes, policyProbes, type Probe, sizeProbes } from '../../components/verification/probes.ts';
 import type { ProbeResult } from '../../components/verification/result.ts';
 import { startRow } from '../../components/verification/start.ts';
-import { makeProbeObjects } from '../../kinds/probe-namespace.ts';
+import { makeProbeObjects, takeFromService } from '../../kinds/probe-namespace.ts';
 import { stopIfAborted } from '../interrupted.ts';
 import { askHosts, askPods } from './ask-probes.ts';
 import { type ProbeRun, readState } from './probe-run.ts';
@@ -16,12 +24,18 @@ import { type ProbeRun, readState } from './probe-run.ts';
  */
 export async function verifyNetwork(run: ProbeRun, end: () => void): Promise<readonly VerifiedRow[]> {
   const { given, world, missing, api } = run;
-  const first = (await Promise.all([askPods(run, podProbes(world)), askHosts(run, hostProbes(world))])).flat();
-  const sized = await askPods(run, sizeProbes(world, lostAtFullSize(first)));
+  const first = (
+    await Promise.all([
+      askPods(run, [...podProbes(world), ...firstBalanceProbes(world)]),
+      askHosts(run, [...hostProbes(world), ...virtualAddressProbes(world)]),
+    ])
+  ).flat();
+  const second = await askPods(run, [...sizeProbes(world, lostAtFullSize(first)), ...balanceProbes(world, first)]);
+  await takeFromService(api.current, world.namespace, leavingPod(world), FEW_LABEL);
   const denied = await underPolicy(run, 'policy-deny');
-  const allowed = await underPolicy(run, 'policy-allow');
+  const allowed = await underPolicy(run, 'policy-allow', removedProbes(world));
   end();
-  const results = [...first, ...sized, ...denied, ...allowed];
+  const results = judgeSpread([...first, ...second, ...denied, ...allowed]);
   const asker = { host: api.current.host, server: api.server };
   await given.observer.observe([...hostFirewallAsks(world.pairs), ...evidenceAsks(world, results, asker)]);
   const systemPods = results.every(({ ok }) => ok) ? run.state.pods : (await readState(api)).pods;
@@ -49,18 +63,23 @@ function pairOf({ from, to }: ProbeResult): string {
   return `${from} ${to}`;
 }
 
-async function underPolicy(run: ProbeRun, kind: 'policy-deny' | 'policy-allow'): Promise<readonly ProbeResult[]> {
+async function underPolicy(
+  run: ProbeRun,
+  kind: 'policy-deny' | 'policy-allow',
+  besides: readonly Probe[] = [],
+): Promise<readonly ProbeResult[]> {
   stopIfAborted(run.given.signal);
   const { namespace } = run.world;
   const policy = kind === 'policy-deny' ? denyPolicy(namespace) : allowPolicy(namespace);
   await makeProbeObjects(run.api.current, policy);
-  return await askPods(run, policyProbes(run.world, kind));
+  return await askPods(run, [...policyProbes(run.world, kind), ...besides]);
 }
 
-function skippedIn({ world, noUpstream }: ProbeRun): Skipped {
+function skippedIn({ world, noUpstream, noVirtualAddress }: ProbeRun): Skipped {
   const alone = world.nodes.length < 2 ? 'a pod runs on one node only' : undefined;
   return {
     ...(alone === undefined ? {} : { 'pod-to-pod': alone, 'full-size': alone, fragmented: alone }),
+    ...(noVirtualAddress === undefined ? {} : { 'node-port-vip': noVirtualAddress }),
     ...(noUpstream === undefined ? {} : { 'dns-outside': noUpstream }),
   };
 }

@@ -6,8 +6,8 @@ import { COREFILE_KEY, type CoreDnsState, DNS_NAME, DNS_NAMESPACE } from '../../
 import { type DnsAnswer, dnsAnswer } from '../../facts/dns-answer.ts';
 import { type DnsPod, dnsPods } from '../../facts/dns-pods.ts';
 import { FIELD_MANAGER } from '../../facts/kube-object.ts';
-import { objectsIn } from '../../facts/kubectl-json.ts';
 import { askWriter, askWriterAll, type FreshAnswers } from '../ask-writer.ts';
+import { replaceObject } from '../kube-object/replace-object.ts';
 import type { ApiHost } from '../kubectl.ts';
 
 /** The field manager of what konvoy writes. */
@@ -87,25 +87,9 @@ export async function lookAtPods(live: LiveDns): Promise<readonly ServingPod[]> 
  * Puts a text into the ConfigMap, which is replaced only where it still is what it was when it was read. Returns the object
  * as it is from then on. Throws where somebody else has changed it.
  */
-export async function putCorefile(
-  { writer, kubectl }: ApiHost,
-  configMap: JsonObject,
-  corefile: string,
-): Promise<JsonObject> {
+export async function putCorefile(api: ApiHost, configMap: JsonObject, corefile: string): Promise<JsonObject> {
   const data = jsonAt(configMap, 'data');
-  const object = { ...configMap, data: { ...objectAt(data), [COREFILE_KEY]: corefile } };
-  const output = await writer.run(kubectl('replace', '--filename=-', MANAGER, '--output=json'), {
-    stdin: JSON.stringify(object),
-    expect: 'any',
-  });
-  const [replaced] = output.exit === 0 ? objectsIn(output.stdout) : [];
-  if (replaced !== undefined) return replaced;
-  const reason = output.stderr.trim();
-  throw new KonvoyError(`the ConfigMap ${DNS_NAME} was not replaced: ${reason}`, {
-    hint: reason.includes('has been modified')
-      ? 'somebody else changes it: look at it, then run the same again'
-      : undefined,
-  });
+  return await replaceObject(api, { ...configMap, data: { ...objectAt(data), [COREFILE_KEY]: corefile } });
 }
 
 /** Makes the kubelets bring the ConfigMap's new text to these pods now. `mark` is another one each time. */

@@ -31,9 +31,16 @@ function leaves(value: JsonValue, path: string, into: Map<string, string>): void
 
 /** What differs between an object as it is and as it would be, one field for each value. */
 export function diffObjects(live: JsonObject, wanted: JsonObject): readonly FieldChange[] {
+  return diffMaps(plain(live), plain(wanted));
+}
+
+/** What differs between two maps, one field for each value. */
+export function diffMaps(live: JsonObject, wanted: JsonObject): readonly FieldChange[] {
   const [before, after] = [new Map<string, string>(), new Map<string, string>()];
-  leaves(plain(live), '', before);
-  leaves(plain(wanted), '', after);
+  leaves(live, '', before);
+  leaves(wanted, '', after);
+  // A map with nothing in it is no value of its own.
+  for (const side of [before, after]) side.delete('');
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path))
     .map((field) => {

@@ -1,0 +1,152 @@
+import { type Fact, FactUnreadable } from '../core/fact.ts';
+import { ADDON_NAMESPACE } from '../core/helm-release.ts';
+import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+
+/** A pod of MetalLB's. */
+export interface MetallbPod {
+  readonly name: string;
+  /** `controller` or `speaker`. */
+  readonly component: string;
+  /** Empty while no node is found for it. */
+  readonly node: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+  /** Why a container of it waits, such as `ErrImagePull`; empty where none does. */
+  readonly waits: string;
+}
+
+/** What a part of MetalLB says of the configuration that it was given. */
+export interface ConfigurationVerdict {
+  readonly component: string;
+  /** Of a speaker; empty for the controller. */
+  readonly node: string;
+  /** `Valid`, `Invalid` or `Unknown`. */
+  readonly result: string;
+  readonly errors: string;
+}
+
+/** A node that announces a service. */
+export interface Announcement {
+  readonly by: 'layer2' | 'bgp';
+  /** `namespace/name` of the service. */
+  readonly service: string;
+  readonly node: string;
+  /** Links, or names of peers. */
+  readonly through: readonly string[];
+}
+
+/** How MetalLB is, beyond what it was told. */
+export interface MetallbRuntime {
+  readonly pods: readonly MetallbPod[];
+  readonly verdicts: readonly ConfigurationVerdict[];
+  readonly announcements: readonly Announcement[];
+  /** ConfigMaps of a MetalLB before 0.13, as `namespace/name`. */
+  readonly formerConfigMaps: readonly string[];
+  /** Routers that Calico's own BGP has sessions with, beside nodes. */
+  readonly calicoPeers: readonly string[];
+  /** Whether speakers announce from nodes that are kept out of load balancers. */
+  readonly ignoresExclusion: boolean;
+}
+
+const line = (...fields: readonly string[]) =>
+  `{range .items[*]}${fields.map((field) => `{${field}}`).join('{"\\t"}')}{"\\n"}{end}`;
+
+const PODS = line(
+  '.metadata.name',
+  '.metadata.labels.component',
+  '.spec.nodeName',
+  '.status.conditions[?(@.type=="Ready")].status',
+  '.status.containerStatuses[*].restartCount',
+  '.status.containerStatuses[*].state.waiting.reason',
+  '.spec.containers[?(@.name=="speaker")].args',
+);
+const VERDICTS = line(
+  '.metadata.labels.metallb\\.io/component-type',
+  '.metadata.labels.metallb\\.io/node-name',
+  '.status.result',
+  '.status.errorSummary',
+);
+const announced = (through: string) =>
+  line('.status.serviceNamespace', '.status.serviceName', '.status.node', `.status.${through}`);
+
+/** Kinds that this MetalLB, or this cluster, does not have are no problem: then there is nothing of them. */
+const ALL = [
+  ['pods', `pods --selector=app=metallb --output=jsonpath='${PODS}' || exit 1`],
+  ['verdicts', `configurationstates.metallb.io --output=jsonpath='${VERDICTS}' 2>/dev/null`],
+  ['layer2', `servicel2statuses.metallb.io --output=jsonpath='${announced('interfaces[*].name')}' 2>/dev/null`],
+  ['bgp', `servicebgpstatuses.metallb.io --output=jsonpath='${announced('peers[*]')}' 2>/dev/null`],
+] as const;
+
+const NAME = '{.metadata.namespace}/{.metadata.name}{"\\n"}';
+const PROGRAM = [
+  BELONGS_TO_NONE,
+  `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s"`,
+  ...ALL.map(([name, what]) => `echo '--${name}'; $k --namespace=${ADDON_NAMESPACE} get ${what}`),
+  "echo '--former'",
+  ...['metallb-system config', `${ADDON_NAMESPACE} config`, `${ADDON_NAMESPACE} metallb-config`].map((words) => {
+    const [namespace = '', name = ''] = words.split(' ');
+    return `$k --namespace=${namespace} get configmap ${name} --ignore-not-found --output=jsonpath='${NAME}'`;
+  }),
+  "echo '--calico'",
+  `$k get bgppeers.crd.projectcalico.org --output=jsonpath='{range .items[*]}{.spec.peerIP}{"\\n"}{end}' 2>/dev/null`,
+  'true',
+].join('; ');
+
+function partsOf(stdout: string): ReadonlyMap<string, readonly string[]> {
+  const parts = new Map<string, string[]>();
+  let own: string[] = [];
+  for (const text of stdout.split('\n')) {
+    const name = /^--([a-z0-9]+)$/.exec(text)?.[1];
+    if (name === undefined) own.push(...(text === '' ? [] : [text]));
+    else {
+      own = [];
+      parts.set(name, own);
+    }
+  }
+  return parts;
+}
+
+function announcementsIn(lines: readonly string[], by: Announcement['by']): readonly Announcement[] {
+  return lines.map((text) => {
+    const [namespace = '', name = '', node = '', through = ''] = text.split('\t');
+    return { by, service: `${namespace}/${name}`, node, through: through.split(' ').filter((each) => each !== '') };
+  });
+}
+
+/** An error of several lines begins with a line of four fields; the others are its rest. */
+function verdictsIn(lines: readonly string[]): readonly ConfigurationVerdict[] {
+  const verdicts: ConfigurationVerdict[] = [];
+  for (const text of lines) {
+    const [component = '', node, result, ...errors] = text.split('\t');
+    const last = verdicts.at(-1);
+    if (node === undefined || result === undefined) {
+      if (last !== undefined) verdicts[verdicts.length - 1] = { ...last, errors: `${last.errors}; ${text}` };
+    } else verdicts.push({ component, node, result, errors: errors.join(' ') });
+  }
+  return verdicts;
+}
+
+/** MetalLB as it runs; undefined where there is no cluster. Asks the host's own API server. */
+export const metallbRuntime: Fact<{ readonly address: string; readonly port: number }, MetallbRuntime | undefined> = {
+  name: 'MetalLB as it runs',
+  command: ({ address, port }) => ['sh', '-c', PROGRAM, 'sh', `${address}:${port}`],
+  parse({ exit, stdout, stderr }) {
+    if (exit === NO_CLUSTER) return undefined;
+    if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
+    const parts = partsOf(stdout);
+    const linesOf = (name: string) => parts.get(name) ?? [];
+    if (!parts.has('calico')) throw new FactUnreadable('kubectl did not answer to the end');
+    return {
+      pods: linesOf('pods').map((text) => {
+        const [name = '', component = '', node = '', ready, restarts = '', waits = ''] = text.split('\t');
+        const counts = restarts.split(' ').map(Number);
+        return { name, component, node, ready: ready === 'True', restarts: Math.max(0, ...counts), waits };
+      }),
+      verdicts: verdictsIn(linesOf('verdicts')),
+      announcements: [...announcementsIn(linesOf('layer2'), 'layer2'), ...announcementsIn(linesOf('bgp'), 'bgp')],
+      formerConfigMaps: linesOf('former'),
+      calicoPeers: linesOf('calico'),
+      ignoresExclusion: linesOf('pods').some((text) => text.includes('--ignore-exclude-lb')),
+    };
+  },
+};

@@ -1,0 +1,141 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { type Router, startRouter } from '../support/frr-router.ts';
+import { clusterLab, kubectl } from '../support/kubernetes-lab.ts';
+import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
+import { webApp } from '../support/web-app.ts';
+
+const HOST = 'bgp.example.com';
+/** The BGP example of the Konvoy page, to the letter. */
+const METALLB = `configInline:
+  peers:
+  - my-asn: 64500
+    peer-asn: 64500
+    peer-address: 172.17.0.4
+  address-pools:
+  - name: my-ip-space
+    protocol: bgp
+    addresses:
+    - 172.40.100.0/24`;
+/** Control-plane nodes are kept out of external load balancers by kubeadm's label, so workers alone announce. */
+const WORKERS = ['10.0.50.21', '10.0.50.22', '10.0.50.23'];
+const NODES = ['10.0.50.11', '10.0.50.12', '10.0.50.13', ...WORKERS];
+
+const summary = z.object({ ipv4Unicast: z.object({ peers: z.record(z.string(), z.object({ state: z.string() })) }) });
+const paths = z.object({ paths: z.array(z.object({ nexthops: z.array(z.object({ ip: z.string() })) })).default([]) });
+
+describeAsRoot('MetalLB and a router that speaks BGP', () => {
+  let lab: Lab;
+  let folder: string;
+  let before: string;
+  let router: Router;
+  const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
+
+  const address = () => {
+    const fields = '--output=jsonpath={.status.loadBalancer.ingress[0].ip}';
+    return kubectl(lab, folder, '--namespace=kubeaddons', 'get', 'service', 'traefik-kubeaddons', fields);
+  };
+  /** The nodes that the router sends packets for the Service to, in order. */
+  const nextHops = async () => {
+    const found = paths.safeParse(await router.json(`show bgp ipv4 unicast ${await address()}/32 json`));
+    return (found.data?.paths ?? []).flatMap(({ nexthops }) => nexthops.map(({ ip }) => ip)).sort();
+  };
+  const established = async () => {
+    const { peers } = summary.parse(await router.json('show bgp summary json')).ipv4Unicast;
+    return Object.entries(peers)
+      .filter(([, { state }]) => state === 'Established')
+      .map(([peer]) => peer)
+      .sort();
+  };
+  /** Waits until a list is as it should be, 60 s at most; returns the seconds that took. */
+  const until = async (wanted: readonly string[], look: () => Promise<readonly string[]>): Promise<number> => {
+    const began = performance.now();
+    const seconds = () => (performance.now() - began) / 1000;
+    let last = await look();
+    for (; JSON.stringify(last) !== JSON.stringify(wanted) && seconds() < 60; last = await look()) await sleep(100);
+    expect(last).toEqual(wanted);
+    return seconds();
+  };
+  /** Asks from the router: what it knows of the Service's address it knows by BGP. */
+  const answer = async () => {
+    const request = ['--silent', '--show-error', '--max-time', '5', '--header', `Host: ${HOST}`];
+    return await lab.seat(['curl', ...request, `http://${await address()}/`]);
+  };
+
+  beforeAll(async () => {
+    lab = await clusterLab();
+    folder = lab.folder;
+    before = await readFile(join(folder, 'cluster.yaml'), 'utf8');
+    const peers = NODES.map((node) => ({ address: node, asn: 64_500 }));
+    router = await startRouter(lab, { address: '172.17.0.4', asn: 64_500, peers });
+    const document = parseDocument(before);
+    const addonsList = [
+      { name: 'metallb', enabled: true, values: METALLB },
+      { name: 'traefik', enabled: true },
+    ];
+    document.setIn(['spec', 'addons'], [{ addonsList }]);
+    await writeFile(join(folder, 'cluster.yaml'), document.toString());
+  }, 600_000);
+
+  afterAll(async () => {
+    await router?.stop();
+    if (before !== undefined) await writeFile(join(folder, 'cluster.yaml'), before);
+  });
+
+  test('the documentation’s example has a session from every node, and equal ways over every worker', {
+    timeout: 300_000,
+  }, async () => {
+    assertOk(await konvoy('up', '--yes', '--accept', 'shrinks-pool-in-use'));
+    expect(await address()).toMatch(/^172\.40\.100\.\d+$/);
+    await until(NODES, established);
+    await until(WORKERS, nextHops);
+    const route = (await lab.seat(['ip', 'route', 'show', await address()])).stdout;
+    for (const worker of WORKERS) expect(route).toContain(`via ${worker}`);
+    assertOk(await konvoy('check', 'addons'));
+    expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+  });
+
+  test('whoever is behind the router reaches an Ingress by its name', async () => {
+    const input = webApp('bgp', HOST)
+      .map((object) => `${JSON.stringify(object)}\n`)
+      .join('');
+    assertOk(await lab.seat(['kubectl', '--kubeconfig=admin.conf', 'apply', '--filename=-'], { cwd: folder, input }));
+    await kubectl(lab, folder, 'rollout', 'status', 'deployment/bgp', '--timeout=60s');
+    let last = await answer();
+    for (let turn = 0; turn < 40 && !last.stdout.includes('"pod"'); turn++) {
+      await sleep(500);
+      last = await answer();
+    }
+    expect(JSON.parse(assertOk(last).stdout)).toMatchObject({ pod: expect.stringMatching(/^bgp-/) });
+  });
+
+  test('a session that is torn comes back by itself, and a speaker that ends takes its way with it', async () => {
+    const [torn = ''] = WORKERS;
+    await router.show(`clear bgp ${torn}`);
+    const back = await until(WORKERS, nextHops);
+    const where = `--field-selector=spec.nodeName=${torn}`;
+    const speaker = ['--namespace=kubeaddons', 'delete', 'pod', '--selector=app=metallb,component=speaker', where];
+    await kubectl(lab, folder, ...speaker, '--wait=false');
+    const gone = await until(WORKERS.slice(1), nextHops);
+    const again = await until(WORKERS, nextHops);
+    console.info(
+      `session torn: all ways again after ${back.toFixed(1)} s; speaker deleted: way gone after ${gone.toFixed(1)} s, there again ${again.toFixed(1)} s later`,
+    );
+    expect((await answer()).exit).toBe(0);
+  });
+
+  test('a router that is not there is told by check addons', { timeout: 180_000 }, async () => {
+    await router.stop();
+    let told = '';
+    for (const end = Date.now() + 120_000; Date.now() < end; await sleep(2000)) {
+      const { exit, stdout } = await konvoy('check', 'addons');
+      told = stdout;
+      if (exit !== 0) break;
+    }
+    expect(told).toContain('172.17.0.4');
+  });
+});

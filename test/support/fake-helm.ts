@@ -1,0 +1,87 @@
+import type { Argv, CommandOutput } from '../../src/core/fact.ts';
+import { isJsonObject, type JsonObject, toJson } from '../../src/core/json.ts';
+import { objectName } from '../../src/facts/kubectl-json.ts';
+import { type FakeHost, output } from './fake-host.ts';
+import { FakeObjects } from './fake-objects.ts';
+
+interface FakeRevision {
+  readonly values: JsonObject;
+  status: string;
+  readonly component: string;
+}
+
+/** Helm on one fake host with an API server: it keeps revisions of one release, and makes the objects of `chart`. */
+export class FakeHelm {
+  readonly api: FakeObjects;
+  /** The oldest first. */
+  revisions: FakeRevision[] = [];
+  /** The verbs of every command, in their order. */
+  readonly deeds: string[] = [];
+  /** What the chart makes of values. */
+  chart: (values: JsonObject) => readonly JsonObject[] = () => [];
+  version = '1.0.0';
+  /** What an upgrade that fails says. */
+  failure: string | undefined;
+  users: readonly string[] = [];
+  readonly #host: FakeHost;
+
+  constructor(host: FakeHost) {
+    this.#host = host;
+    this.api = new FakeObjects(host);
+    this.api.otherProgram = (program) => this.#asked(program);
+    host.on('helm', (argv) => this.#helm(argv));
+  }
+
+  #asked(program: string): string | undefined {
+    if (program.includes('umask 077')) return '';
+    if (program.includes('mktemp')) return '/run/konvoy-helm-x\n';
+    if (program.includes('--all-namespaces')) return this.users.map((name) => `LoadBalancer\t${name}\n`).join('');
+    if (!program.includes('owner=helm')) return undefined;
+    const newest = this.revisions.at(-1);
+    if (newest === undefined) return '';
+    const lines = this.revisions.map(({ status, component }, index) => `${index + 1}\t${status}\t${component}\n`);
+    const metadata = JSON.stringify({ chart: 'fake', version: this.version });
+    const objects = this.chart(newest.values).map((object) => `---\n${JSON.stringify(object)}\n`);
+    return `${lines.join('')}--\n${metadata}\n${JSON.stringify(newest.values)}\n${objects.join('')}`;
+  }
+
+  #helm(argv: Argv): CommandOutput {
+    const verb = argv.find((word, index) => index > 0 && !word.startsWith('--')) ?? '';
+    this.deeds.push(verb);
+    const make = (values: JsonObject) => {
+      for (const object of this.chart(values)) this.api.put(object);
+    };
+    if (verb === 'uninstall') {
+      for (const { values } of this.revisions.slice(-1)) {
+        for (const object of this.chart(values)) this.api.objects.delete(objectName(object));
+      }
+      this.revisions = [];
+    } else if (verb === 'rollback') {
+      const values = this.revisions[Number(argv.at(-2)) - 1]?.values ?? {};
+      this.#supersede();
+      this.revisions.push({ values, status: 'deployed', component: 'metallb' });
+      make(values);
+    } else if (verb === 'upgrade') {
+      const path = argv.find((word) => word.startsWith('--values='))?.slice('--values='.length) ?? '';
+      const values = toJson(JSON.parse(this.#host.files.read(path) ?? '{}'));
+      if (!isJsonObject(values)) throw new Error('values are no map');
+      const newest = this.revisions.at(-1);
+      if (newest?.status.startsWith('pending')) return output('', 1, 'another operation is in progress\n');
+      const failed = this.failure !== undefined;
+      if (!failed) this.#supersede();
+      const component =
+        argv
+          .find((word) => word.startsWith('--labels='))
+          ?.split('=')
+          .at(-1) ?? '';
+      this.revisions.push({ values, status: failed ? 'failed' : 'deployed', component });
+      if (this.failure !== undefined) return output('', 1, this.failure);
+      make(values);
+    }
+    return output('');
+  }
+
+  #supersede(): void {
+    for (const revision of this.revisions) if (revision.status === 'deployed') revision.status = 'superseded';
+  }
+}
