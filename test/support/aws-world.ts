@@ -5,7 +5,6 @@ import {
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
-  DescribeImagesCommand,
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -87,7 +86,6 @@ export class AwsWorld {
   }
 
   async #makeHosts(count: number, from: number, group: string): Promise<string[]> {
-    const image = (await this.ec2.send(new DescribeImagesCommand({}))).Images?.[0]?.ImageId;
     const addresses: string[] = [];
     for (let index = 0; index < count; index += 1) {
       const zone = index % 3;
@@ -95,7 +93,7 @@ export class AwsWorld {
       const SubnetId = this.subnetIds[zone];
       const made = await this.ec2.send(
         new RunInstancesCommand({
-          ImageId: image,
+          ImageId: 'ami-0123456789abcdef0',
           MinCount: 1,
           MaxCount: 1,
           SubnetId,

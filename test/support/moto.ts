@@ -51,7 +51,11 @@ export class Moto {
     const script = fileURLToPath(new URL('../../script/moto-server', import.meta.url));
     const folder = execFileSync(script, { encoding: 'utf8' }).trim();
     const motoPort = await freePort();
-    const moto = spawn(`${folder}/bin/moto_server`, ['-H', '127.0.0.1', '-p', `${motoPort}`], { stdio: 'ignore' });
+    const moto = spawn(`${folder}/bin/moto_server`, ['-H', '127.0.0.1', '-p', `${motoPort}`], {
+      stdio: 'ignore',
+      // Thousands of images of machines, read anew after each reset.
+      env: { ...process.env, MOTO_EC2_LOAD_DEFAULT_AMIS: 'false' },
+    });
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const made = new Moto(server, moto, motoPort, readModels(folder));
