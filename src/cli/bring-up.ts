@@ -86,15 +86,17 @@ async function run(given: Run): Promise<void> {
     refuseStale(saved.file, saved.plan, { plan, cluster: session.topology.clusterName });
   }
   text(printPlan(plan, session.topology, planTextOptions(context, options)));
-  refuseErrors(plan);
   if (plan.changes.length === 0) {
+    refuseErrors(plan);
     await fetchAdminConf(given);
     finish(given, plan, []);
     return;
   }
   const accepted = acceptedBy(options);
-  refuseHazards(plan.hazards, accepted);
   refuseFailed(await runStage(checks, 'preflight', given), plan, session.cluster.ignoredPreflights);
+  // Before anybody is asked, or etcd is saved.
+  refuseErrors(plan);
+  refuseHazards(plan.hazards, accepted);
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);
   await snapshotBefore(plan, given);

@@ -20,7 +20,7 @@ if [ -e /opt/cni/bin/calico ]; then
   for name in calico calico-ipam bandwidth portmap tuning host-local flannel loopback; do rm -f "/opt/cni/bin/$name"; done
 fi
 rm -f /etc/cni/net.d/10-calico.conflist /etc/cni/net.d/calico-kubeconfig
-rmdir --ignore-fail-on-non-empty /etc/cni/net.d /etc/cni 2>/dev/null
+if [ "$1" = leaves ]; then rmdir --ignore-fail-on-non-empty /etc/cni/net.d /etc/cni 2>/dev/null; fi
 if [ -d /var/run/calico ]; then ip route flush proto bird 2>/dev/null; fi
 ip route flush proto 80 2>/dev/null
 if mountpoint -q /run/calico/cgroup; then umount /run/calico/cgroup; fi
@@ -56,9 +56,13 @@ fi
 exit 0
 `;
 
-/** Cleans a host so that it can join again, or be something else. Milliseconds: containers may take their time to end. */
-export async function cleanHost(writer: HostWriter): Promise<void> {
-  const output = await writer.run(['sh', '-c', CLEAN], { expect: 'any', timeoutMs: 5 * 60_000 });
+/**
+ * Cleans a host so that it can join again at once, or be something else. For one that stays, the folder of CNI's
+ * configurations stays, too: a containerd that runs stops looking into it for ever when it has gone (go-cni's watch).
+ */
+export async function cleanHost(writer: HostWriter, then: 'leaves' | 'joins'): Promise<void> {
+  // Containers may take their time to end.
+  const output = await writer.run(['sh', '-c', CLEAN, 'sh', then], { expect: 'any', timeoutMs: 5 * 60_000 });
   if (output.exit !== 0) {
     throw new CommandFailed(
       writer.address,

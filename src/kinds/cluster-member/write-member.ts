@@ -33,7 +33,7 @@ export async function writeMember(change: Change<ClusterMemberResource>, writers
       if (living !== undefined) await takeLeave(living, wanted.host, writers.step);
     }
     writers.step('takes Kubernetes off the host');
-    return await cleanHost(writer);
+    return await cleanHost(writer, 'leaves');
   }
   if (fields.some(({ field }) => field === VERSION || field === UPGRADE)) return await upgradeMember(change, writers);
   if (fields.every(({ field }) => field === 'kubelet')) {
@@ -88,7 +88,7 @@ async function cleanHalf(
     if (role === 'control-plane') await removeEtcdMember(living, host);
     await living.writer.run(living.kubectl('delete', 'node', host, '--ignore-not-found'));
   }
-  await cleanHost(writer);
+  await cleanHost(writer, 'joins');
 }
 
 async function found(wanted: ClusterMemberResource, writer: HostWriter, { step }: Writers): Promise<void> {
