@@ -32,10 +32,10 @@ describe('how a Service chooses among its pods', () => {
       /120 of 120 connections: somebody else answered: other-0/,
     ],
     [
-      'silence where nobody is',
+      'an answer where nobody is',
       'service-empty',
-      ({ kind }) => (kind === 'service-empty' ? { ok: false, failure: 'timeout' } : undefined),
-      /no answer, where it should be refused/,
+      ({ kind }) => (kind === 'service-empty' ? { ok: true, by: 'other-0' } : undefined),
+      /answered all the same/,
     ],
     [
       'another pod each time, though there is affinity',
@@ -54,6 +54,16 @@ describe('how a Service chooses among its pods', () => {
     expect(failed.map((each) => each.id)).toEqual([id]);
     expect(failed[0]?.summary).toMatch(summary);
     expect(failed[0]?.findings[0]?.layer).toBe('kube-proxy');
+  });
+
+  it('warns of silence where nobody is: a client that is not refused waits, and nothing else is lost', () => {
+    const rows = tableOf({
+      fault: ({ kind }) => (kind === 'service-empty' ? { ok: false, failure: 'timeout' } : undefined),
+    });
+    expect(rows.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skip')).toMatchObject([
+      { id: 'service-empty', verdict: 'warn', summary: expect.stringMatching(/no answer, where it should be refused/) },
+    ]);
+    expect(row(rows, 'service-empty')?.findings[0]?.hint).toMatch(/iptablesFilterAllowAction/);
   });
 
   it('fails where most connections go to one pod, though each gets some', () => {

@@ -1,6 +1,7 @@
 import { distinct, type Finding } from './layers.ts';
 import {
   balanceCause,
+  isOnlySlow,
   nameCause,
   nodeCause,
   nodePortCause,
@@ -144,7 +145,7 @@ export function judge(matrix: Matrix, skipped: Skipped): readonly VerifiedRow[] 
     }
     return {
       ...row,
-      verdict: failed.length === 0 ? 'pass' : 'fail',
+      verdict: failed.length === 0 ? 'pass' : failed.every(isOnlySlow) ? 'warn' : 'fail',
       summary: summarise(kind, matrix, results, failed),
       failures: failed.map(({ from, to, why }) => ({ from, to, why })),
       findings: distinct(failed.flatMap((result) => causeOf(matrix, result) ?? [])),

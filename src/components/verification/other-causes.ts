@@ -43,10 +43,24 @@ export function serviceCause(matrix: Matrix, { kind, from, why }: ProbeResult): 
   ]);
 }
 
+/** Whether a client only learns late that nobody is behind a Service: a nuisance, but nothing is lost. */
+export function isOnlySlow({ kind, answer }: ProbeResult): boolean {
+  return kind === 'service-empty' && answer?.failure === 'timeout';
+}
+
 /** Why a Service does not choose among its pods as it should. */
-export function balanceCause(matrix: Matrix, { from, to, why }: ProbeResult): Finding {
+export function balanceCause(matrix: Matrix, result: ProbeResult): Finding {
+  const { from, to, why } = result;
   const below = causeBelow(matrix, from);
   if (below !== undefined) return below;
+  if (isOnlySlow(result)) {
+    return {
+      layer: 'kube-proxy',
+      summary: 'pods wait for a Service without pods until they give up, instead of being refused',
+      evidence: [`${from} → ${to}: ${why}`],
+      hint: 'Calico lets pass what policies allow before kube-proxy’s rule that refuses is asked (FelixConfiguration, iptablesFilterAllowAction: Accept); with Return the rules behind it decide, among them a policy DROP of chain FORWARD',
+    };
+  }
   return proxyFinding(matrix, from, `kube-proxy on ${from} does not do what ${to} wants`, [`${from} → ${to}: ${why}`]);
 }
 
