@@ -7,6 +7,8 @@ export interface Route {
   readonly to: string;
   /** The link; empty for routes without one, such as blackholes. */
   readonly link: string;
+  /** Who has made it: `kernel`, `bird`, `static`; a number for who has no name; empty where nobody said. */
+  readonly protocol: string;
 }
 
 /** The main table of routes. */
@@ -15,6 +17,10 @@ export const routeTable: Fact<undefined, readonly Route[]> = {
   command: () => ['ip', '-j', 'route', 'show'],
   parse({ exit, stdout, stderr }) {
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `ip ended with exit code ${exit}`);
-    return parseIpJson(stdout).map(({ dst, dev }) => ({ to: String(dst ?? ''), link: String(dev ?? '') }));
+    return parseIpJson(stdout).map(({ dst, dev, protocol }) => ({
+      to: String(dst ?? ''),
+      link: String(dev ?? ''),
+      protocol: String(protocol ?? ''),
+    }));
   },
 };

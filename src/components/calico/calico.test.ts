@@ -65,10 +65,10 @@ const spec = (fields: string) => `  kubernetes:
 
 const SILENT: FactView = { get: () => ({ ok: false, why: 'nobody was asked' }) };
 
-function settled(fields: string, living?: CalicoState) {
+function settled(fields: string, living?: CalicoState, objects = MANIFEST) {
   const { topology, sections } = configOf(clusterText(spec(fields)), INVENTORY);
   if (topology === undefined || sections?.calico === undefined) throw new Error('not valid');
-  const section = { ...sections.calico, manifest: { is: 'objects', objects: MANIFEST } } as const;
+  const section = { ...sections.calico, manifest: { is: 'objects', objects } } as const;
   const state = { nodes: [readyNode('10.0.50.11')], configuration: '', calico: living };
   const cluster = factsOfCluster(controlPlaneOf(topology), living && state);
   const facts: FactView = {
@@ -207,9 +207,59 @@ describe('releases of Calico', () => {
     expect(diagnostics[0]?.message).toContain('konvoy deploys v3.28.x to v3.32.x');
   });
 
+  it.each([
+    ['an older one', 'v3.29.1', 'v3.28.5', /^Calico v3\.29\.1 runs, and does not go back to v3\.28\.5/],
+    ['one that is not the next minor', 'v3.29.1', 'v3.32.2', /3 minor releases on: it is upgraded by one at a time/],
+  ])('are not changed into %s', (_, version, wanted, message) => {
+    const { diagnostics } = settled(`version: ${wanted}`, { version, backend: 'bird', mtu: 1480 });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toMatchObject([
+      { code: 'calico-version', message: expect.stringMatching(message) },
+    ]);
+  });
+
+  it.each([
+    ['v3.28.5', 'v3.29.1'],
+    ['v3.28.1', 'v3.28.5'],
+    ['v3.28.5', 'v3.28.1'],
+    ['master', 'v3.28.5'],
+  ])('may be changed from %s to %s', (version, wanted) => {
+    const { diagnostics } = settled(`version: ${wanted}`, { version, backend: 'bird', mtu: 1480 });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  it('come by a manifest of theirs, and by no other', () => {
+    const others = MANIFEST.filter(({ kind }) => kind !== 'DaemonSet');
+    const { diagnostics } = settled('encapsulation: vxlan', undefined, others);
+    expect(diagnostics).toMatchObject([{ code: 'calico-manifest', severity: 'error' }]);
+    expect(diagnostics[0]?.message).toMatch(/it has no DaemonSet calico-node$/);
+  });
+
   it('that their makers do not test with this Kubernetes are a warning', () => {
     expect(judgeRelease('v3.30.7', '1.36.3')).toEqual({ is: 'untested', tested: '1.30 to 1.33' });
     expect(judgeRelease('v3.32.2', '1.36.3')).toEqual({ is: 'good' });
     expect(judgeRelease('v3.28.5', '1.36.3')).toEqual({ is: 'good' });
+  });
+});
+
+describe('the addresses by which Calico knows nodes', () => {
+  const judge = (...bgpAddresses: readonly string[]) => {
+    const { section, topology } = settled('encapsulation: none');
+    const check = calico.checks?.(section, topology).find(({ id }) => id === 'calico-addresses');
+    const names = topology.hosts.map(({ address }) => address);
+    const nodes = names.map((name, index) => readyNode(name, { bgpAddress: bgpAddresses[index] ?? '' }));
+    const facts = factsOfCluster(controlPlaneOf(topology), { nodes, configuration: '', calico: undefined });
+    return check?.judge(facts);
+  };
+
+  it('are those of the inventory, where it has met them', () => {
+    expect(judge('10.0.50.11/24')).toMatchObject({ is: 'pass', summary: '1 nodes' });
+    expect(judge('10.0.50.11/24', '10.0.50.21/24')).toMatchObject({ is: 'pass', summary: '2 nodes' });
+  });
+
+  it('are told where a node has another one', () => {
+    expect(judge('10.0.50.11/24', '10.0.60.21/24')).toMatchObject({
+      is: 'fail',
+      summary: '10.0.50.21: 10.0.60.21/24',
+    });
   });
 });

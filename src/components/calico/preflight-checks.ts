@@ -12,6 +12,7 @@ import { interfaceWith, ipAddress } from '../../facts/ip-address.ts';
 import { kernelSetting } from '../../facts/kernel-setting.ts';
 import { tunnelSupport } from '../../facts/tunnel-support.ts';
 import { podMtu } from './encapsulation.ts';
+import { podSubnetCheck } from './pod-subnet-check.ts';
 import type { CalicoSection } from './section.ts';
 
 function tunnelCheck({ address }: TopologyHost, type: TunnelType): Check {
@@ -112,6 +113,7 @@ export function preflightChecks(section: CalicoSection, topology: Topology): rea
     ...(tunnel === undefined ? [] : [tunnelCheck(host, tunnel)]),
     ...(mtu === undefined ? [] : [mtuCheck(host, mtu, encapsulation)]),
     otherNetworksCheck(host),
+    podSubnetCheck(host, topology.podSubnet),
     sourceFilterCheck(host),
   ]);
 }

@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
+import { jsonAt } from '../../core/json.ts';
 import type { Topology } from '../../core/topology.ts';
 import type { CalicoSection } from './section.ts';
-import { judgeRelease } from './versions.ts';
+import { judgeRelease, minorsBetween } from './versions.ts';
 
 /** Whether this release can be installed on this Kubernetes at all. */
 function releaseRemarks({ version }: CalicoSection, { kubernetesVersion }: Topology): readonly Diagnostic[] {
@@ -17,6 +18,49 @@ function releaseRemarks({ version }: CalicoSection, { kubernetesVersion }: Topol
       severity: 'error',
       message: `Calico ${version} cannot be deployed on Kubernetes ${kubernetesVersion}: konvoy deploys ${verdict.range}; older manifests name API versions that are not served any more`,
       hint: 'write one of these into spec.containerNetworking.calico.version, or leave it out',
+    },
+  ];
+}
+
+/** Whether the release that runs can become this one: its makers upgrade minor by minor, and its CRDs do not go back. */
+function changeRemarks({ version, found }: CalicoSection): readonly Diagnostic[] {
+  const runs = found?.living?.version;
+  if (runs === undefined) return [];
+  const minors = minorsBetween(runs, version);
+  if (minors === undefined || minors === 0 || minors === 1) return [];
+  return [
+    {
+      code: 'calico-version',
+      severity: 'error',
+      message:
+        minors < 0
+          ? `Calico ${runs} runs, and does not go back to ${version}: its objects in the cluster are of the newer release`
+          : `Calico ${runs} runs, and ${version} is ${minors} minor releases on: it is upgraded by one at a time`,
+      hint:
+        minors < 0
+          ? `write ${runs} into spec.containerNetworking.calico.version, or a newer release`
+          : 'write a release of the next minor into spec.containerNetworking.calico.version, run konvoy up, and go on from there',
+    },
+  ];
+}
+
+/** What konvoy changes in a release manifest has to be in it. */
+const CHANGED = ['ConfigMap calico-config', 'DaemonSet calico-node'];
+
+/** Whether the manifest is one of Calico's at all. */
+function contentRemarks({ version, manifest }: CalicoSection): readonly Diagnostic[] {
+  if (manifest?.is !== 'objects') return [];
+  const names = manifest.objects.map(
+    (object) => `${String(object.kind)} ${String(jsonAt(object, 'metadata', 'name'))}`,
+  );
+  const missing = CHANGED.filter((name) => !names.includes(name));
+  if (missing.length === 0) return [];
+  return [
+    {
+      code: 'calico-manifest',
+      severity: 'error',
+      message: `what the bundle has as the manifest of Calico ${version} is none: it has no ${missing.join(' and no ')}`,
+      hint: 'build the bundle again with konvoy bundle build; the manifest is calico.yaml of the release',
     },
   ];
 }
@@ -44,5 +88,6 @@ function manifestRemarks({ version, manifest, found }: CalicoSection): readonly 
 export function releaseDiagnostics(section: CalicoSection, topology: Topology): readonly Diagnostic[] {
   const release = releaseRemarks(section, topology);
   const refused = release.some(({ severity }) => severity === 'error');
-  return refused ? release : [...release, ...manifestRemarks(section)];
+  if (refused) return release;
+  return [...release, ...changeRemarks(section), ...manifestRemarks(section), ...contentRemarks(section)];
 }

@@ -46,6 +46,12 @@ export function judgeRelease(version: string, kubernetesVersion: string): Releas
   return { is: 'untested', tested: `1.${from} to 1.${to}` };
 }
 
+/** How many minors of release 3 lie between two versions, negative for an older one; undefined where one is no release, such as `master`. */
+export function minorsBetween(from: string, to: string): number | undefined {
+  const [first, last] = [from, to].map((version) => /^v?3\.(\d+)\.\d+/.exec(version)?.[1]);
+  return first === undefined || last === undefined ? undefined : Number(last) - Number(first);
+}
+
 /** `v3.28.5`, as tags of images and names of folders have it. */
 export function tagOf(version: string): string {
   return version.startsWith('v') ? version : `v${version}`;
