@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import { kubectl } from './kubernetes-lab.ts';
 import type { Lab } from './lab.ts';
 
@@ -23,6 +24,18 @@ export async function startTarget(lab: Lab, folder: string): Promise<string> {
   await kubectl(lab, folder, 'apply', '--filename=target.json');
   await kubectl(lab, folder, 'wait', '--for=condition=Ready', '--timeout=60s', 'pod/target');
   return await kubectl(lab, folder, 'get', 'pod', 'target', '--output=jsonpath={.status.podIP}');
+}
+
+/** Writes the lab's cluster.yaml into `folder` with other values below spec.kubernetes. */
+export async function writeKubernetes(
+  lab: Lab,
+  folder: string,
+  ...values: readonly (readonly [path: readonly string[], value: unknown])[]
+): Promise<void> {
+  const [cluster = '', ...others] = (await readFile(join(lab.folder, 'cluster.yaml'), 'utf8')).split(/^---$/m);
+  const document = parseDocument(cluster);
+  for (const [path, value] of values) document.setIn(['spec', 'kubernetes', ...path], value);
+  writeFileSync(join(folder, 'cluster.yaml'), [String(document), ...others].join('---'));
 }
 
 /** The lab's cluster.yaml with other fields of Calico. */
