@@ -26,7 +26,7 @@ const KUBECTL = `server=$1; shift; k() { kubectl --kubeconfig=${ADMIN_CONF} --se
 const ALL_OBJECTS = 'for object; do printf \'%s\\n\' "$object"; done';
 const GET = `${BELONGS_TO_NONE}; ${KUBECTL}; ${ALL_OBJECTS} | k get --filename=- --ignore-not-found --output=json`;
 
-/** Before what was said of one object, behind it the exit code. */
+/** Before what was said of one object, behind it the exit code. A printf whose format begins so would take it for an option. */
 const MARK = '--konvoy ';
 /**
  * kubectl says nothing of any object when one of them is refused: then each is asked by itself, up to the first problem that
@@ -37,7 +37,7 @@ function dryRunProgram(flags: string): string {
   return [
     KUBECTL,
     `out=$(${ALL_OBJECTS} | ${apply} 2>/dev/null) && { printf '%s\\n' "$out"; exit 0; }`,
-    `for object; do out=$(printf '%s\\n' "$object" | ${apply} 2>&1); code=$?; case $code,$out in 0,*|*conflict*) ;; *) printf '%s\\n' "$out" >&2; exit 1 ;; esac; printf '${MARK}%s\\n%s\\n' "$code" "$out"; done`,
+    `for object; do out=$(printf '%s\\n' "$object" | ${apply} 2>&1); code=$?; case $code,$out in 0,*|*conflict*) ;; *) printf '%s\\n' "$out" >&2; exit 1 ;; esac; printf '%s%s\\n%s\\n' '${MARK}' "$code" "$out"; done`,
   ].join('; ');
 }
 
