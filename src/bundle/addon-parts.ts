@@ -63,7 +63,7 @@ export const PINNED_CHARTS: readonly PinnedChart[] = [
   },
   {
     name: 'traefik',
-    version: '41.3.0-konvoy.1',
+    version: '41.3.0-konvoy.2',
     licence: 'Apache-2.0',
     origin: 'lab/charts/traefik of konvoy',
     source: 'lab',

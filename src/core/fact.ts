@@ -45,6 +45,8 @@ export interface Ask<T = unknown> {
   readonly name: string;
   readonly argv: Argv;
   readonly parse: (output: CommandOutput) => T;
+  /** Two questions with the same `key` and the same of this read one output alike. */
+  readonly reading: string;
   /** Questions with the same one may go together. */
   readonly joint: Joint | undefined;
 }
@@ -58,6 +60,7 @@ export function ask<A, T>(fact: Fact<A, T>, host: HostAddress, args: A): Ask<T> 
     name: fact.name,
     argv,
     parse: (output) => fact.parse(output, args),
+    reading: JSON.stringify(args) ?? '',
     joint: fact.joint,
   };
 }

@@ -9,7 +9,14 @@ import {
 } from '../core/fact.ts';
 
 /** What a host said to one question: an output still to be parsed, or why there is none. */
-type Reply = { readonly output: CommandOutput; readonly during: AskedDuring } | { readonly why: string };
+type Reply =
+  | {
+      readonly output: CommandOutput;
+      readonly during: AskedDuring;
+      /** What was read out of it, by `Ask.reading`: a large output is read once, however many kinds and checks want it. */
+      readonly read: Map<string, Answer<unknown>>;
+    }
+  | { readonly why: string };
 
 /**
  * Everything that has been read during a run, by question. Outputs are parsed where they are first wanted, by the
@@ -25,7 +32,7 @@ export class FactStore implements FactView {
 
   /** Keeps what a host printed, and when it was asked. */
   store(question: Ask, output: CommandOutput, during: AskedDuring): void {
-    this.#replies.set(question.key, { host: question.host, reply: { output, during } });
+    this.#replies.set(question.key, { host: question.host, reply: { output, during, read: new Map() } });
   }
 
   /** Keeps that there is no reply, and why. */
@@ -47,7 +54,13 @@ export class FactStore implements FactView {
       throw new Error(`${question.host}: "${question.name}" was not among the questions that were asked`);
     }
     if ('why' in entry.reply) return { ok: false, why: entry.reply.why };
-    return parseReply(question, entry.reply);
+    const { read } = entry.reply;
+    const known = read.get(question.reading);
+    // What stands there was read by a question of the same fact, with the same command and arguments: it is of the same type.
+    if (known !== undefined) return known as Answer<T>;
+    const answer = parseReply(question, entry.reply);
+    read.set(question.reading, answer);
+    return answer;
   }
 }
 

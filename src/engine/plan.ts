@@ -47,7 +47,10 @@ export async function makePlan(request: PlanRequest): Promise<Planned> {
   await observer.observe(resources.flatMap((resource) => asksOf(kinds, resource)));
   const more = (resource: Resource) =>
     withKind(kinds, resource, (kind, wanted) => kind.asksMore(wanted, observer.facts));
+  const atLast = (resource: Resource) =>
+    withKind(kinds, resource, (kind, wanted) => kind.asksAtLast(wanted, observer.facts));
   await observer.observe(resources.flatMap(more));
+  await observer.observe(resources.flatMap(atLast));
   const findings = resources.map((resource) => ({ resource, judgement: judge(resource, request) }));
   const diagnostics = [...wanted.flatMap((part) => part.diagnostics), ...findings.flatMap(refusalsOf)];
   const checks = wanted.flatMap((part) => part.checks).filter((check) => concerns(check, request.limit));

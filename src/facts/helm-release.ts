@@ -1,8 +1,9 @@
 import { parseAllDocuments } from 'yaml';
-import { type Fact, FactUnreadable } from '../core/fact.ts';
+import { type Argv, type CommandOutput, type Fact, FactUnreadable } from '../core/fact.ts';
 import { isJsonObject, type JsonObject, objectAt, textAt, toJson } from '../core/json.ts';
 import { OBJECT_LABEL } from '../core/resource.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+import { joinLastWords } from './joint-words.ts';
 import { parseJsonObject } from './kubectl-json.ts';
 
 /** A release, and whose API server is asked about it. */
@@ -34,29 +35,32 @@ export interface ReleaseContent {
 export interface LiveRelease {
   /** The newest first; never empty. */
   readonly revisions: readonly [Revision, ...Revision[]];
-  /** Undefined where the host has no Helm that could say it. */
+  /** Undefined where Helm was killed at a moment when it has no revision that is not superseded. */
   readonly content: ReleaseContent | undefined;
 }
 
 /** In jsonpath a dot within a name has a backslash before it. */
 const LABELS = ['version', 'status', OBJECT_LABEL.replaceAll('.', '\\.')].map((name) => `{.metadata.labels.${name}}`);
-const REVISIONS = `{range .items[*]}${LABELS.join('{"\\t"}')}{"\\n"}{end}`;
-const MARK = '--';
+const ID = '{.metadata.namespace}/{.metadata.labels.name}';
+const REVISIONS = `{range .items[*]}${[ID, ...LABELS].join('{"\\t"}')}{"\\n"}{end}`;
+const CONTENTS = `{range .items[?(@.metadata.labels.status!="superseded")]}=${ID}/{.metadata.labels.version} {.data.release}{"\\n"}{end}`;
 
-/** `$1` the address of the API with the port, `$2` the namespace, `$3` the release. */
+/**
+ * Helm keeps each revision in a Secret of the type `helm.sh/release.v1`: JSON, compressed, and in base64 twice (once by
+ * Helm, pkg/storage/driver, once by the API). One kubectl reads those of all releases that are asked for; Helm itself, which
+ * takes three processes to say the same of one, is not needed. `$1` is the API's address with the port, behind it
+ * `NAMESPACE/RELEASE` of each.
+ */
 const PROGRAM = [
   BELONGS_TO_NONE,
-  'server=$1; namespace=$2; release=$3',
-  `found=$(kubectl --kubeconfig=${ADMIN_CONF} --server="https://$server" --request-timeout=5s get secrets --namespace="$namespace" --selector=owner=helm,name="$release" --output=jsonpath='${REVISIONS}') || exit 1`,
-  '[ -n "$found" ] || exit 0',
-  `printf '%s\\n' "$found"`,
-  'command -v helm >/dev/null || exit 0',
-  `h() { what=$1; shift; helm --kubeconfig=${ADMIN_CONF} --kube-apiserver="https://$server" --namespace="$namespace" get "$what" "$release" "$@"; }`,
-  `echo '${MARK}'; h metadata --output=json && h values --output=json && h manifest`,
+  `server=$1; shift; names=; for id; do names="$names,\${id##*/}"; done`,
+  `found=$(kubectl --kubeconfig=${ADMIN_CONF} --server="https://$server" --request-timeout=5s get secrets --all-namespaces --selector="owner=helm,name in (\${names#,})" --output=jsonpath='${REVISIONS}${CONTENTS}') || exit 1`,
+  `printf '%s\\n' "$found" | sed '/^=/d'`,
+  `for id in $(printf '%s\\n' "$found" | sed -n 's/^=\\([^ ]*\\) .*/\\1/p'); do echo "=$id"; printf '%s\\n' "$found" | sed -n "s|^=$id ||p" | base64 -d | base64 -d | gzip -dc; echo; done`,
 ].join('; ');
 
 function revisionOf(line: string): Revision {
-  const [number = '', status = '', component = ''] = line.split('\t');
+  const [, number = '', status = '', component = ''] = line.split('\t');
   return { number: Number(number), status, component };
 }
 
@@ -75,44 +79,47 @@ function objectsOf(manifest: string, namespace: string): readonly JsonObject[] {
 }
 
 function contentOf(text: string, namespace: string): ReleaseContent {
-  const [metadata = '', values = '', ...manifest] = text.split('\n');
-  const about = parseJsonObject(metadata);
-  const chart = textAt(about, 'chart');
-  if (about === undefined || chart === undefined) {
-    throw new FactUnreadable(`helm printed "${metadata.slice(0, 80)}"`);
-  }
+  const release = parseJsonObject(text);
+  const chart = textAt(release, 'chart', 'metadata', 'name');
+  // Not what it printed: values may be secret.
+  if (release === undefined || chart === undefined) throw new FactUnreadable('what Helm keeps of it is not legible');
   return {
     chart,
-    version: textAt(about, 'version') ?? '',
-    values: parseJsonObject(values) ?? {},
-    objects: objectsOf(manifest.join('\n'), namespace),
+    version: textAt(release, 'chart', 'metadata', 'version') ?? '',
+    values: objectAt(release, 'config'),
+    objects: objectsOf(textAt(release, 'manifest') ?? '', namespace),
   };
+}
+
+/** What the program says of one release; undefined where there is none, or no cluster. */
+function releaseIn({ exit, stdout, stderr }: CommandOutput, question: ReleaseQuestion): LiveRelease | undefined {
+  if (exit === NO_CLUSTER) return undefined;
+  if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);
+  const id = idOf(question);
+  const lines = stdout.split('\n');
+  const [newest, ...older] = lines
+    .filter((line) => line.startsWith(`${id}\t`))
+    .map(revisionOf)
+    .sort((a, b) => b.number - a.number);
+  if (newest === undefined) return undefined;
+  const at = lines.indexOf(`=${id}/${newest.number}`);
+  const content = at === -1 ? undefined : contentOf(lines[at + 1] ?? '', question.namespace);
+  return { revisions: [newest, ...older], content };
+}
+
+function idOf({ namespace, release }: ReleaseQuestion): string {
+  return `${namespace}/${release}`;
+}
+
+function command(question: ReleaseQuestion): Argv {
+  return ['sh', '-c', PROGRAM, 'sh', `${question.address}:${question.port}`, idOf(question)];
 }
 
 /** A release as Helm keeps it in the cluster; undefined where there is none, or no cluster. */
 export const helmRelease: Fact<ReleaseQuestion, LiveRelease | undefined> = {
   name: 'a release of Helm',
-  command: ({ address, port, namespace, release }) => [
-    'sh',
-    '-c',
-    PROGRAM,
-    'sh',
-    `${address}:${port}`,
-    namespace,
-    release,
-  ],
-  parse({ exit, stdout, stderr }, { namespace }) {
-    if (exit === NO_CLUSTER) return undefined;
-    if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl or helm ended with exit code ${exit}`);
-    const at = `\n${stdout}`.indexOf(`\n${MARK}\n`);
-    const lines = at === -1 ? stdout : stdout.slice(0, at);
-    const [newest, ...older] = lines
-      .split('\n')
-      .filter((line) => line !== '')
-      .map(revisionOf)
-      .sort((a, b) => b.number - a.number);
-    if (newest === undefined) return undefined;
-    const content = at === -1 ? undefined : contentOf(stdout.slice(at + MARK.length + 1), namespace);
-    return { revisions: [newest, ...older], content };
-  },
+  command,
+  parse: releaseIn,
+  // Each picks its own out of what was said of all.
+  joint: { join: joinLastWords, split: (output, questions) => questions.map(() => output) },
 };

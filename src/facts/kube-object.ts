@@ -24,7 +24,7 @@ export type DryRun =
 /** Words of a shell: the API server's address stands in `$1`, each object, as JSON, is one word behind it. */
 const KUBECTL = `server=$1; shift; k() { kubectl --kubeconfig=${ADMIN_CONF} --server=https://$server --request-timeout=30s "$@"; }`;
 const ALL_OBJECTS = 'for object; do printf \'%s\\n\' "$object"; done';
-const GET = `${BELONGS_TO_NONE}; ${KUBECTL}; ${ALL_OBJECTS} | k get --filename=- --ignore-not-found --output=json`;
+const GET = `${BELONGS_TO_NONE}; ${KUBECTL}; ${ALL_OBJECTS} | k get --filename=- --ignore-not-found --show-managed-fields --output=json`;
 
 /** Before what was said of one object, behind it the exit code. A printf whose format begins so would take it for an option. */
 const MARK = '--konvoy ';
@@ -93,7 +93,7 @@ function splitDryRun(output: CommandOutput, questions: readonly Argv[]): readonl
   return words.map((_, index) => ({ exit: 0, stdout: `${MARK}${parts[index] ?? '1\n'}`, stderr: '' }));
 }
 
-/** An object as it is; undefined where there is none, or no cluster. */
+/** An object as it is, with the notes of who manages what; undefined where there is none, or no cluster. */
 export const liveObject: Fact<ObjectQuestion, JsonObject | undefined> = {
   name: 'an object of the cluster',
   joint: liveJoint,
@@ -144,8 +144,11 @@ function parseDryRun({ exit, stdout, stderr }: CommandOutput): DryRun {
 /** An object as konvoy's apply would make it. */
 export const dryRunObject = dryRunFact('an object as it would be', `--field-manager=${FIELD_MANAGER}`);
 
+/** The field manager of what Helm writes. */
+export const HELM_MANAGER = 'helm';
+
 /** How Helm's own objects are written beside Helm: under its name, and over what others have made of them. */
-export const HELM_APPLY_FLAGS = '--field-manager=helm --force-conflicts';
+export const HELM_APPLY_FLAGS = `--field-manager=${HELM_MANAGER} --force-conflicts`;
 
 /** An object of a release as the release wants it; what others have added to it stays. */
 export const dryRunHelmObject = dryRunFact('an object of a release as it would be', HELM_APPLY_FLAGS);

@@ -1,5 +1,6 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
 import { ADDON_NAMESPACE } from '../core/helm-release.ts';
+import type { JsonObject } from '../core/json.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
 
 /** A pod of MetalLB's. */
@@ -69,28 +70,44 @@ const VERDICTS = line(
 const announced = (through: string) =>
   line('.status.serviceNamespace', '.status.serviceName', '.status.node', `.status.${through}`);
 
-/** Kinds that this MetalLB, or this cluster, does not have are no problem: then there is nothing of them. */
-const ALL = [
-  ['pods', `pods --selector=app=metallb --output=jsonpath='${PODS}' || exit 1`],
-  ['verdicts', `configurationstates.metallb.io --output=jsonpath='${VERDICTS}' 2>/dev/null`],
-  ['layer2', `servicel2statuses.metallb.io --output=jsonpath='${announced('interfaces[*].name')}' 2>/dev/null`],
-  ['bgp', `servicebgpstatuses.metallb.io --output=jsonpath='${announced('peers[*]')}' 2>/dev/null`],
+/** What MetalLB says by objects of its own; a MetalLB that lacks one of these kinds says nothing of it. */
+const STATUSES = [
+  ['verdicts', 'ConfigurationState', 'configurationstates.metallb.io', VERDICTS],
+  ['layer2', 'ServiceL2Status', 'servicel2statuses.metallb.io', announced('interfaces[*].name')],
+  ['bgp', 'ServiceBGPStatus', 'servicebgpstatuses.metallb.io', announced('peers[*]')],
 ] as const;
 
-const NAME = '{.metadata.namespace}/{.metadata.name}{"\\n"}';
+/** All of them in one question, told apart by their kind. */
+const TOGETHER = STATUSES.map(
+  ([name, kind, , fields]) => `--${name}{"\\n"}${fields.replace('.items[*]', `.items[?(@.kind=="${kind}")]`)}`,
+).join('');
+
+const FORMER: JsonObject = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [
+    { name: 'config', namespace: 'metallb-system' },
+    { name: 'config', namespace: ADDON_NAMESPACE },
+    { name: 'metallb-config', namespace: ADDON_NAMESPACE },
+  ].map((metadata) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata })),
+};
+const NAMES = '{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+
+/** Four processes of kubectl: the selectors differ. One more for each kind of status where not all are there. */
 const PROGRAM = [
   BELONGS_TO_NONE,
-  `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s"`,
-  ...ALL.map(([name, what]) => `echo '--${name}'; $k --namespace=${ADDON_NAMESPACE} get ${what}`),
-  "echo '--former'",
-  ...['metallb-system config', `${ADDON_NAMESPACE} config`, `${ADDON_NAMESPACE} metallb-config`].map((words) => {
-    const [namespace = '', name = ''] = words.split(' ');
-    return `$k --namespace=${namespace} get configmap ${name} --ignore-not-found --output=jsonpath='${NAME}'`;
-  }),
+  `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s"; n=--namespace=${ADDON_NAMESPACE}`,
+  `echo '--pods'; $k $n get pods --selector=app=metallb --output=jsonpath='${PODS}' || exit 1`,
+  `$k $n get ${STATUSES.map(([, , kinds]) => kinds).join(',')} --output=jsonpath='${TOGETHER}' 2>/dev/null || {`,
+  ...STATUSES.map(
+    ([name, , kinds, fields]) => `echo '--${name}'; $k $n get ${kinds} --output=jsonpath='${fields}' 2>/dev/null`,
+  ),
+  '}',
+  `echo '--former'; printf '%s' '${JSON.stringify(FORMER)}' | $k get --filename=- --ignore-not-found --output=jsonpath='${NAMES}'`,
   "echo '--calico'",
   `$k get bgppeers.crd.projectcalico.org --output=jsonpath='{range .items[*]}{.spec.peerIP}{"\\n"}{end}' 2>/dev/null`,
   'true',
-].join('; ');
+].join('\n');
 
 function partsOf(stdout: string): ReadonlyMap<string, readonly string[]> {
   const parts = new Map<string, string[]>();

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, toJson } from '../core/json.ts';
 import { OBJECT_LABEL } from '../core/resource.ts';
 import type { Labels } from '../core/label-selector.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
-import { objectsIn } from './kubectl-json.ts';
+import { parseJsonObject } from './kubectl-json.ts';
 
 /** A service of type LoadBalancer, as the API server has it. */
 export interface BalancedServiceLine {
@@ -55,20 +55,41 @@ const KINDS = ['ipaddresspools', 'l2advertisements', 'bgpadvertisements', 'bgppe
   .map((kind) => `${kind}.metallb.io`)
   .join(',');
 
+const SECRETS = `{range .items[?(@.kind=="Secret")]}{.metadata.labels.${OBJECT_LABEL.replaceAll('.', '\\.')}}{"\\t"}{.type}{"\\t"}{.metadata.name}{"\\n"}{end}`;
+const OBJECTS = '--objects{"\\n"}{range .items[?(@.kind!="Secret")]}{@}{"\\n"}{end}';
+const IN_NAMESPACE = `--namespace=${ADDON_NAMESPACE} --output=jsonpath='${SECRETS}${OBJECTS}'`;
+
+/** Two processes of kubectl, as services have another selector; more only where MetalLB's kinds are not there yet. */
 const PROGRAM = [
   BELONGS_TO_NONE,
   `k="kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=20s get"`,
   `$k services --all-namespaces --field-selector=spec.type=LoadBalancer --output=jsonpath='${SERVICES}' || exit 1`,
   "echo '--secrets'",
-  `$k secrets --namespace=${ADDON_NAMESPACE} --selector=${OBJECT_LABEL}=metallb --field-selector=type!=helm.sh/release.v1 --output=jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}' || exit 1`,
-  "echo '--objects'",
+  `all=$($k secrets,${KINDS} ${IN_NAMESPACE}) || {`,
   // Before the first installation nobody knows these kinds.
-  '[ -n "$($k customresourcedefinitions ipaddresspools.metallb.io --ignore-not-found --output=name)" ] || exit 0',
-  `$k ${KINDS} --namespace=${ADDON_NAMESPACE} --output=json`,
-].join('; ');
+  '[ -z "$($k customresourcedefinitions ipaddresspools.metallb.io --ignore-not-found --output=name)" ] || exit 1',
+  `all=$($k secrets ${IN_NAMESPACE}) || exit 1; }`,
+  `printf '%s\\n' "$all"`,
+].join('\n');
 
 /** What the program prints; a line of services never begins with a dash. */
 const PARTS = /^(.*?)^--secrets\n(.*?)^--objects\n(.*)$/ms;
+
+/** Of Secrets those that konvoy's MetalLB has; Helm keeps its releases in others, with the same label. */
+function secretNames(text: string): readonly string[] {
+  return linesIn(text).flatMap((line) => {
+    const [component, type, name = ''] = line.split('\t');
+    return component === 'metallb' && type !== 'helm.sh/release.v1' ? [name] : [];
+  });
+}
+
+function objectsInLines(text: string): readonly JsonObject[] {
+  return linesIn(text).map((line) => {
+    const object = parseJsonObject(line);
+    if (object === undefined) throw new FactUnreadable(`kubectl printed "${line.slice(0, 80)}"`);
+    return object;
+  });
+}
 
 function labelsIn(text: string): Labels {
   const value = text === '' ? {} : toJson(JSON.parse(text));
@@ -125,8 +146,8 @@ export const metallbState: Fact<{ readonly address: string; readonly port: numbe
     try {
       return {
         services: linesIn(services).map(serviceOf),
-        secrets: linesIn(secrets),
-        objects: objectsIn(objects),
+        secrets: secretNames(secrets ?? ''),
+        objects: objectsInLines(objects),
       };
     } catch (error) {
       if (error instanceof SyntaxError) throw new FactUnreadable(`kubectl printed no JSON: ${error.message}`);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeConnections, FakeHost } from '../../test/support/fake-host.ts';
-import { FakeHelm } from '../../test/support/fake-helm.ts';
+import { FakeHelm, writtenBy } from '../../test/support/fake-helm.ts';
 import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { settle, writersFor } from '../../test/support/settle.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -97,6 +97,26 @@ describe('a release of Helm', () => {
     const { before, after } = await settle(kind, wanted({ replicas: 3 }), writers);
     expect(before).toMatchObject({ verb: 'update', fields: [{ field: 'values.replicas', before: '1', after: '3' }] });
     expect(after).toMatchObject({ fields: [] });
+  });
+
+  it('that nobody has touched costs one question about all releases and one about all objects', async () => {
+    await settle(kind, wanted({ replicas: 2 }), writers);
+    host.queried.length = 0;
+    expect(await judgeOnHosts(writers.hosts, kind, wanted({ replicas: 2 }))).toMatchObject({ fields: [] });
+    const programs = host.queried.map((argv) => argv.join(' '));
+    expect(programs).toEqual([expect.stringContaining('owner=helm'), expect.stringContaining('--show-managed-fields')]);
+    expect(programs.join(' ')).not.toMatch(/helm get|dry-run/);
+  });
+
+  it('asks what an apply would make of those objects alone that somebody else has written to', async () => {
+    await settle(kind, wanted({ replicas: 2 }), writers);
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', namespace: NAMESPACE } };
+    helm.api.put(writtenBy('kubectl-edit', { ...object, spec: { replicas: 2, paused: true } }));
+    host.queried.length = 0;
+    expect(await judgeOnHosts(writers.hosts, kind, wanted({ replicas: 2 }))).toMatchObject({ fields: [] });
+    const asked = host.queried.filter((argv) => argv.join(' ').includes('--dry-run=server'));
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.slice(5).map((word) => JSON.parse(word).kind)).toEqual(['Deployment']);
   });
 
   it('of which others changed an object gets that back, without a new revision', async () => {

@@ -5,6 +5,7 @@ import { hideSecretValues } from '../core/hide-secret-values.ts';
 import { stringify } from 'yaml';
 import type { LiveRelease } from '../facts/helm-release.ts';
 import {
+  askDoubtful,
   askObjects,
   askRelease,
   askUsers,
@@ -62,6 +63,7 @@ export const helmReleaseKind: Kind<HelmReleaseResource, ReleaseState> = {
     const live = facts.get(askRelease(wanted));
     return live.ok && live.value !== undefined ? [askUsers(wanted)] : [];
   },
+  asksAtLast: (wanted, facts) => (wanted.ensure === 'present' ? askDoubtful(wanted, facts) : []),
   seen: (wanted, facts) =>
     seeing(facts, (get) => {
       const live = get(askRelease(wanted));

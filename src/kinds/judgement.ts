@@ -22,6 +22,7 @@ export interface JudgingKind<R extends Resource> {
   readonly rollout: Kind<R, unknown>['rollout'];
   asks(wanted: R): readonly Ask[];
   asksMore(wanted: R, facts: FactView): readonly Ask[];
+  asksAtLast(wanted: R, facts: FactView): readonly Ask[];
   judge(wanted: R, facts: FactView): Judgement;
   touches(wanted: R): readonly HostAddress[];
   needs(change: Change<R>): readonly PartName[];
@@ -35,6 +36,7 @@ export function judging<R extends Resource, S>(kind: Kind<R, S>): JudgingKind<R>
     rollout: kind.rollout,
     asks: (wanted) => kind.asks(wanted),
     asksMore: (wanted, facts) => kind.asksMore?.(wanted, facts) ?? [],
+    asksAtLast: (wanted, facts) => kind.asksAtLast?.(wanted, facts) ?? [],
     touches: (wanted) => kind.touches?.(wanted) ?? [],
     needs: (change) => kind.needs?.(change) ?? [],
     write: (change, writers) => kind.write(change, writers),

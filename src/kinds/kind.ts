@@ -34,6 +34,8 @@ export interface Kind<R extends Resource, S> {
   asks(wanted: R): readonly Ask[];
   /** Questions that only make sense, or are only worth their cost, after what the first answers say. */
   asksMore?(wanted: R, facts: FactView): readonly Ask[];
+  /** What is left in doubt after the answers to `asksMore`. */
+  asksAtLast?(wanted: R, facts: FactView): readonly Ask[];
   seen(wanted: R, facts: FactView): Observed<S>;
   /** What differs, empty when nothing has to be done. Never called with an unreadable state. */
   diff(wanted: R, seen: Observed<S>): readonly FieldChange[];

@@ -1,7 +1,7 @@
 import { type JsonObject, jsonAt } from '../core/json.ts';
 import { type KubeObjectResource, OBJECT_LABEL } from '../core/resource.ts';
 import type { DryRun } from '../facts/kube-object.ts';
-import { askDryRun, askDryRunOfLiving, askLive, diffDryRun, printWhole, refusalOf } from './kube-object/see-object.ts';
+import { askDryRunOfLiving, askLive, diffDryRun, printWhole, readDryRun, refusalOf } from './kube-object/see-object.ts';
 import { writeObjects } from './kube-object/write-objects.ts';
 import type { Kind } from './kind.ts';
 import { seeing } from './seeing.ts';
@@ -30,7 +30,7 @@ export const kubeObjectKind: Kind<KubeObjectResource, ObjectState> = {
       if (live === undefined) return { is: 'absent' };
       return {
         is: 'present',
-        state: { live, dryRun: wanted.ensure === 'present' ? get(askDryRun(wanted)) : undefined },
+        state: { live, dryRun: wanted.ensure === 'present' ? readDryRun(wanted, live, get) : undefined },
       };
     }),
   diff(wanted, seen) {

@@ -4,11 +4,11 @@ import type { PodNetworkResource } from '../core/resource.ts';
 import type { DryRun } from '../facts/kube-object.ts';
 import { objectName } from '../facts/kubectl-json.ts';
 import {
-  askDryRun,
   askDryRunOfLiving,
   askLive,
   diffDryRun,
   printWhole,
+  readDryRun,
   refusalOf,
   type WantedObject,
 } from './kube-object/see-object.ts';
@@ -67,7 +67,7 @@ export const podNetworkKind: Kind<PodNetworkResource, PodNetworkState> = {
     seeing(facts, (get) => {
       const state = objectsOf(wanted).map((each): SeenObject => {
         const live = get(askLive(each));
-        return { wanted: each.object, found: live && { live, dryRun: get(askDryRun(each)) } };
+        return { wanted: each.object, found: live && { live, dryRun: readDryRun(each, live, get) } };
       });
       return state.every(({ found }) => found === undefined) ? { is: 'absent' } : { is: 'present', state };
     }),

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { kubectl, networkLab } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab, type Outcome } from '../support/lab.ts';
+import { tlsSecret } from '../support/tls-secret.ts';
 import { webApp } from '../support/web-app.ts';
+import { ingress, splitTraffic } from '../support/web-routes.ts';
 
 const SHOP = 'shop.example.com';
 /** The layer 2 example of the Konvoy page, to the letter. */
@@ -15,6 +17,8 @@ const METALLB = `configInline:
     protocol: layer2
     addresses:
     - 10.0.50.25-10.0.50.50`;
+/** Traefik also reads Ingresses as ingress-nginx did: these know weights. */
+const TRAEFIK = 'providers:\n  kubernetesIngressNGINX: {enabled: true}\n';
 const POOL = /^10\.0\.50\.(2[5-9]|[34]\d|50)$/;
 
 describeAsRoot('MetalLB and Traefik', () => {
@@ -32,7 +36,7 @@ describeAsRoot('MetalLB and Traefik', () => {
     await writeFile(file(), document.toString());
   }
   const metallb = { name: 'metallb', enabled: true, values: METALLB };
-  const traefik = (enabled: boolean) => ({ name: 'traefik', enabled });
+  const traefik = (enabled: boolean) => ({ name: 'traefik', enabled, values: TRAEFIK });
 
   const addressOf = async (service: string) =>
     await kubectl(
@@ -45,25 +49,29 @@ describeAsRoot('MetalLB and Traefik', () => {
       '--output=jsonpath={.status.loadBalancer.ingress[0].ip}',
     );
   /** Asks from the deployer's seat, which is no member of the cluster. */
-  const ask = (host: string, address: string) =>
-    lab.seat([
-      'curl',
-      '--silent',
-      '--show-error',
-      '--max-time',
-      '5',
-      '--header',
-      `Host: ${host}`,
-      `http://${address}/`,
-    ]);
+  const curl = (...args: string[]) => lab.seat(['curl', '--silent', '--show-error', '--max-time', '5', ...args]);
+  const ask = (host: string, address: string, path = '/') =>
+    curl('--header', `Host: ${host}`, `http://${address}${path}`);
 
-  async function answerOf(host: string, address: string): Promise<string> {
+  async function answerOf(host: string, address: string, path = '/'): Promise<string> {
     let last: Outcome | undefined;
     for (const end = Date.now() + 20_000; Date.now() < end; await sleep(500)) {
-      last = await ask(host, address);
+      last = await ask(host, address, path);
       if (last.exit === 0 && last.stdout.includes('"pod"')) return last.stdout;
     }
     throw new Error(`no answer from ${host} at ${address}: ${JSON.stringify(last)}`);
+  }
+
+  async function apply(...objects: readonly object[]): Promise<void> {
+    const stdin = objects.map((object) => `${JSON.stringify(object)}\n`).join('');
+    const command = ['kubectl', '--kubeconfig=admin.conf', 'apply', '--filename=-'];
+    assertOk(await lab.seat(command, { cwd: folder, input: stdin }));
+  }
+
+  /** An application of its own name, without a way in from outside. */
+  async function deploy(name: string): Promise<void> {
+    await apply(...webApp(name, 'unused.example.com').filter(({ kind }) => kind !== 'Ingress'));
+    await kubectl(lab, folder, 'rollout', 'status', `deployment/${name}`, '--timeout=60s');
   }
 
   beforeAll(async () => {
@@ -88,10 +96,7 @@ describeAsRoot('MetalLB and Traefik', () => {
   });
 
   test('a host outside of the cluster reaches an Ingress by its name at MetalLB’s address', async () => {
-    const objects = webApp('shop', SHOP);
-    const stdin = objects.map((object) => `${JSON.stringify(object)}\n`).join('');
-    const command = ['kubectl', '--kubeconfig=admin.conf', 'apply', '--filename=-'];
-    assertOk(await lab.seat(command, { cwd: folder, input: stdin }));
+    await apply(...webApp('shop', SHOP));
     await kubectl(lab, folder, 'rollout', 'status', 'deployment/shop', '--timeout=60s');
     const address = await addressOf('traefik-kubeaddons');
     const began = performance.now();
@@ -110,12 +115,69 @@ describeAsRoot('MetalLB and Traefik', () => {
     expect(shown).toBe(`traefik ${address}`);
   });
 
+  test('paths of one host lead to different services, whole ones and what begins with them', async () => {
+    await deploy('blog');
+    const host = 'paths.example.com';
+    const paths = [
+      { path: '/', service: 'shop' },
+      { path: '/blog', service: 'blog' },
+      { path: '/newsletter', pathType: 'Exact' as const, service: 'blog' },
+    ];
+    await apply(ingress('paths', host, paths));
+    const address = await addressOf('traefik-kubeaddons');
+    const podAt = async (path: string) => JSON.parse(await answerOf(host, address, path)).pod.split('-')[0];
+    const ways = ['/', '/else', '/blog', '/blog/today', '/newsletter', '/newsletter/today'];
+    const pods = [];
+    for (const way of ways) pods.push(await podAt(way));
+    expect(pods).toEqual(['shop', 'shop', 'blog', 'blog', 'blog', 'shop']);
+  });
+
+  test('of two hundred requests a service of weight 10 gets 20, give or take 6', async () => {
+    const host = 'split.example.com';
+    await apply(...splitTraffic(host, 'shop', 'blog', 10));
+    const address = await addressOf('traefik-kubeaddons');
+    await answerOf(host, address);
+    // Each on a connection of its own, so that both of Traefik's pods take part. 6 are 3 points of a hundred, and 1.4 standard
+    // deviations of a fair draw; Traefik deals in turn, so that each of its pods is off by one at most.
+    const { stdout } = assertOk(
+      await curl('--header', `Host: ${host}`, '--header', 'Connection: close', `http://${address}/[1-200]`),
+    );
+    const pods = [...stdout.matchAll(/"pod":"([a-z]+)-/g)].map(([, name]) => name);
+    const few = pods.filter((name) => name === 'blog').length;
+    console.info(`of ${pods.length} requests ${few} went to the service of weight 10`);
+    expect(pods).toHaveLength(200);
+    expect(Math.abs(few - 20)).toBeLessThanOrEqual(6);
+  });
+
+  test('TLS ends at Traefik with the user’s certificate', async () => {
+    const host = 'secure.example.com';
+    const { certificate, secret } = tlsSecret('secure', host);
+    await apply(secret, ingress('secure', host, [{ path: '/', service: 'shop' }], { tlsSecret: 'secure' }));
+    const address = await addressOf('traefik-kubeaddons');
+    const file = join(folder, 'secure.pem');
+    await writeFile(file, certificate);
+    const resolved = ['--resolve', `${host}:443:${address}`, `https://${host}/`];
+    let last: Outcome | undefined;
+    for (const end = Date.now() + 20_000; Date.now() < end; await sleep(500)) {
+      last = await curl('--cacert', file, ...resolved);
+      if (last.exit === 0) break;
+    }
+    expect(JSON.parse(assertOk(last ?? { exit: 1, stdout: '', stderr: '' }).stdout).pod).toMatch(/^shop-/);
+    // Whoever does not know that certificate is told so: it is not some other one that all know.
+    expect((await curl(...resolved)).exit).toBe(60);
+    // Any other name gets Traefik's own.
+    const other = ['--resolve', `other.example.com:443:${address}`, 'https://other.example.com/'];
+    expect((await curl('--cacert', file, ...other)).exit).toBe(60);
+  });
+
   test('a second run has nothing to do, and the checks say versions and addresses', async () => {
     const began = performance.now();
     expect(assertOk(await konvoy('up', '--yes')).stdout).toContain('Nothing to do.');
     console.info(`a run with nothing to do took ${((performance.now() - began) / 1000).toFixed(1)} s`);
     const { stdout } = assertOk(await konvoy('check', 'addons'));
-    expect(stdout).toMatch(/^metallb {64}\[OK\] v0\.16\.1: .*controller 1\/1.*speaker 6\/6/m);
+    const hosts = (await lab.status()).hosts.length;
+    expect(stdout).toMatch(/^metallb {64}\[OK\] v0\.16\.1: .*controller 1\/1.*speaker \d\/\d/m);
+    expect(stdout).toContain(`speaker ${hosts}/${hosts}`);
     expect(stdout).toMatch(/^traefik {64}\[OK\] v3\.7\.15: traefik-kubeaddons 2\/2/m);
     expect(stdout).toContain(`[OK] ${await addressOf('traefik-kubeaddons')}`);
   });

@@ -1,5 +1,5 @@
 import type { Argv, CommandOutput } from '../../src/core/fact.ts';
-import { isJsonObject, type JsonObject, toJson } from '../../src/core/json.ts';
+import { isJsonObject, type JsonObject, overlay, toJson } from '../../src/core/json.ts';
 import { objectName } from '../../src/facts/kubectl-json.ts';
 import { type FakeHost, output } from './fake-host.ts';
 import { FakeObjects } from './fake-objects.ts';
@@ -35,21 +35,27 @@ export class FakeHelm {
   #asked(program: string): string | undefined {
     if (program.includes('umask 077')) return '';
     if (program.includes('mktemp')) return '/run/konvoy-helm-x\n';
-    if (program.includes('--all-namespaces')) return this.users.map((name) => `LoadBalancer\t${name}\n`).join('');
-    if (!program.includes('owner=helm')) return undefined;
+    if (!program.includes('owner=helm')) {
+      if (!program.includes('--all-namespaces')) return undefined;
+      return this.users.map((name) => `LoadBalancer\t${name}\n`).join('');
+    }
     const newest = this.revisions.at(-1);
     if (newest === undefined) return '';
-    const lines = this.revisions.map(({ status, component }, index) => `${index + 1}\t${status}\t${component}\n`);
-    const metadata = JSON.stringify({ chart: 'fake', version: this.version });
-    const objects = this.chart(newest.values).map((object) => `---\n${JSON.stringify(object)}\n`);
-    return `${lines.join('')}--\n${metadata}\n${JSON.stringify(newest.values)}\n${objects.join('')}`;
+    const id = 'kubeaddons/metallb-kubeaddons';
+    const lines = this.revisions.map(
+      ({ status, component }, index) => `${id}\t${index + 1}\t${status}\t${component}\n`,
+    );
+    const manifest = this.chart(newest.values).map((object) => `---\n${JSON.stringify(object)}\n`);
+    const chart = { metadata: { name: 'fake', version: this.version } };
+    const release = { chart, config: newest.values, manifest: manifest.join('') };
+    return `${lines.join('')}=${id}/${this.revisions.length}\n${JSON.stringify(release)}\n`;
   }
 
   #helm(argv: Argv): CommandOutput {
     const verb = argv.find((word, index) => index > 0 && !word.startsWith('--')) ?? '';
     this.deeds.push(verb);
     const make = (values: JsonObject) => {
-      for (const object of this.chart(values)) this.api.put(object);
+      for (const object of this.chart(values)) this.api.put(writtenBy('helm', object));
     };
     if (verb === 'uninstall') {
       for (const { values } of this.revisions.slice(-1)) {
@@ -84,4 +90,10 @@ export class FakeHelm {
   #supersede(): void {
     for (const revision of this.revisions) if (revision.status === 'deployed') revision.status = 'superseded';
   }
+}
+
+/** An object with the API server's note of who has written it. */
+export function writtenBy(manager: string, object: JsonObject): JsonObject {
+  const entry = { manager, operation: 'Update', fieldsV1: { 'f:spec': {} } };
+  return overlay(object, { metadata: { managedFields: [entry] } });
 }

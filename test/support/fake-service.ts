@@ -109,7 +109,7 @@ export class FakeService {
   #state(): string {
     const own = ['web', 'shop', this.address, '', this.asksFor, '', this.asksPool, '', '', this.className];
     const services = this.type === 'LoadBalancer' && this.exists ? line(...own, JSON.stringify(this.labels)) : '';
-    const objects = JSON.stringify({ kind: 'List', items: this.objects });
+    const objects = this.objects.map((object) => `${JSON.stringify(object)}\n`).join('');
     return `${services}${this.otherServices}--secrets\n--objects\n${objects}`;
   }
 

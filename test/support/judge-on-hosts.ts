@@ -3,7 +3,7 @@ import type { Resource } from '../../src/core/resource.ts';
 import { createObserver } from '../../src/engine/observe.ts';
 import type { Judgement, JudgingKind } from '../../src/kinds/judgement.ts';
 
-/** What a kind says of a resource on hosts in memory, with both rounds of its questions asked. */
+/** What a kind says of a resource on hosts in memory, with all rounds of its questions asked. */
 export async function judgeOnHosts<R extends Resource>(
   hosts: HostConnections,
   kind: JudgingKind<R>,
@@ -13,5 +13,6 @@ export async function judgeOnHosts<R extends Resource>(
   const observer = createObserver({ hosts, report: () => undefined, signal, maxParallel: 1, now: () => 0 });
   await observer.observe(kind.asks(wanted));
   await observer.observe(kind.asksMore(wanted, observer.facts));
+  await observer.observe(kind.asksAtLast(wanted, observer.facts));
   return kind.judge(wanted, observer.facts);
 }

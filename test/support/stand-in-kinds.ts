@@ -69,6 +69,7 @@ const unused = {
   rollout: 'parallel',
   asks: () => [],
   asksMore: () => [],
+  asksAtLast: () => [],
   touches: () => [],
   judge: () => never(),
   needs: () => [],

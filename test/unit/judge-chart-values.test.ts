@@ -30,7 +30,7 @@ it('konvoy’s own values of Traefik are valid, and those of a user in today’s
 });
 
 it('what the schema refuses is told at its line and column inside of the literal block', () => {
-  const found = judge('service:', '  type: LoadBalancer', 'deployment:', '  replicas: two');
+  const found = judge('service:', '  spec: {type: LoadBalancer}', 'deployment:', '  replicas: two');
   expect(found).toEqual([
     expect.stringMatching(/^12:25 .*: deployment\.replicas must be a number, not the text "two" \(chart traefik\)$/),
   ]);

@@ -196,8 +196,12 @@ describe('what a cluster says of MetalLB', () => {
     const stdout = [
       line('web', 'shop', '10.2.0.7', '', '', '', 'a', '', 'a', '', '{"app":"shop"}'),
       line('web', 'blog', '', '', '10.2.0.8, 10.2.0.9', '', '', 'old', '', 'cloud', ''),
-      '--secrets\nmetallb-peer1-password\n--objects\n',
-      JSON.stringify({ kind: 'List', items: [{ kind: 'IPAddressPool' }] }),
+      '--secrets\n',
+      line('', 'Opaque', 'metallb-webhook-cert'),
+      line('metallb', 'kubernetes.io/basic-auth', 'metallb-peer1-password'),
+      line('metallb', 'helm.sh/release.v1', 'sh.helm.release.v1.metallb-kubeaddons.v1'),
+      '--objects\n',
+      line('{"kind":"IPAddressPool"}'),
     ].join('');
     expect(metallbState.parse({ exit: 0, stdout, stderr: '' }, argv)).toEqual({
       services: [

@@ -59,7 +59,7 @@ export function checks(section: AddonSection | undefined, topology: Topology): r
     (host) => ask(ingressAnnotations, host, { address: host, port }),
     judgeAnnotations,
   );
-  if (textAt(traefikValues(section.values), 'service', 'type') !== 'LoadBalancer') return [annotations];
+  if (textAt(traefikValues(section.values), 'service', 'spec', 'type') !== 'LoadBalancer') return [annotations];
   const address = about(
     { id: 'traefik-address', title: 'Traefik has an address from outside', patience: PATIENCE },
     (host) => ask(serviceAddress, host, { address: host, port, namespace: ADDON_NAMESPACE, name: SERVICE }),

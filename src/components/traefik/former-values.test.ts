@@ -16,12 +16,12 @@ it('each value of Traefik 1.x with an equivalent comes out under its new name', 
   });
   expect(values).toEqual({
     deployment: { replicas: 3 },
-    service: { type: 'LoadBalancer', spec: { loadBalancerIP: '10.0.50.30', externalTrafficPolicy: 'Local' } },
+    service: { spec: { type: 'LoadBalancer', loadBalancerIP: '10.0.50.30', externalTrafficPolicy: 'Local' } },
     ports: {
       websecure: { http: { tls: { enabled: true } } },
       web: { http: { redirections: { entryPoint: { to: 'websecure', scheme: 'https', permanent: true } } } },
     },
-    logs: { access: { enabled: true } },
+    accessLog: { enabled: true },
     providers: { kubernetesIngress: { ingressClass: 'public', publishedService: { enabled: true } } },
     resources: { requests: { cpu: '100m' } },
     nodeSelector: { a: 'b' },

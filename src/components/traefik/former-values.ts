@@ -31,9 +31,9 @@ const REDIRECT: JsonObject = { to: 'websecure', scheme: 'https', permanent: true
  */
 const RULES: readonly Rule[] = [
   { from: ['replicas'], to: ['deployment', 'replicas'] },
-  { from: ['serviceType'], to: ['service', 'type'] },
+  { from: ['serviceType'], to: ['service', 'spec', 'type'] },
   { from: ['loadBalancerIP'], to: ['service', 'spec', 'loadBalancerIP'] },
-  { from: ['loadBalancerSourceRanges'], to: ['service', 'loadBalancerSourceRanges'] },
+  { from: ['loadBalancerSourceRanges'], to: ['service', 'spec', 'loadBalancerSourceRanges'] },
   { from: ['externalTrafficPolicy'], to: ['service', 'spec', 'externalTrafficPolicy'] },
   { from: ['externalIP'], to: ['service', 'spec', 'externalIPs'], as: (value) => [value] },
   { from: ['ssl', 'enabled'], to: ['ports', 'websecure', 'http', 'tls', 'enabled'] },
@@ -42,10 +42,10 @@ const RULES: readonly Rule[] = [
     to: ['ports', 'web', 'http', 'redirections', 'entryPoint'],
     as: (value) => (value === true ? REDIRECT : undefined),
   },
-  { from: ['accessLogs', 'enabled'], to: ['logs', 'access', 'enabled'] },
+  { from: ['accessLogs', 'enabled'], to: ['accessLog', 'enabled'] },
   {
     from: ['debug', 'enabled'],
-    to: ['logs', 'general', 'level'],
+    to: ['log', 'level'],
     as: (value) => (value === true ? 'DEBUG' : undefined),
   },
   { from: ['kubernetes', 'namespaces'], to: ['providers', 'kubernetesIngress', 'namespaces'] },
@@ -84,13 +84,13 @@ const GONE: Readonly<Record<string, string>> = {
   timeouts: 'write additionalArguments: --entryPoints.web.transport.respondingTimeouts.…',
   tracing: 'write additionalArguments: --tracing.…',
   traefikLogFormat: 'write additionalArguments: --log.format=json',
-  whiteListSourceRange: 'write service.loadBalancerSourceRanges, or a Middleware `ipAllowList`',
+  whiteListSourceRange: 'write service.spec.loadBalancerSourceRanges, or a Middleware `ipAllowList`',
 };
 
 /** Below keys of which only some parts could be taken over. */
 const GONE_WITHIN: Readonly<Record<string, string>> = {
   accessLogs: 'only enabled is taken over; write additionalArguments: --accesslog.…',
-  debug: 'only enabled is taken over; write logs.general.level',
+  debug: 'only enabled is taken over; write log.level',
   kubernetes: 'write providers.kubernetesIngress',
   ssl: 'certificates and versions of TLS are those of spec.tls of an Ingress, or of a TLSOption',
 };

@@ -26,7 +26,7 @@ describe('the release of Traefik', () => {
         deployment: { replicas: 3 },
         ingressClass: { isDefaultClass: true, name: 'traefik' },
         podDisruptionBudget: { enabled: true, minAvailable: 1 },
-        service: { type: 'LoadBalancer', spec: { externalTrafficPolicy: 'Local' } },
+        service: { spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local' } },
       },
     });
   });
@@ -59,10 +59,12 @@ describe('what Helm keeps of a release', () => {
   it('is read with the newest revision first; objects without a namespace are in that of the release', () => {
     const manifest =
       '---\n# Source: traefik/templates/a.yaml\nkind: Service\napiVersion: v1\nmetadata: {name: a}\n---\n---\nkind: IngressClass\nmetadata: {name: traefik}\n';
-    const metadata = '{"name":"traefik-kubeaddons","chart":"traefik","version":"41.3.0-konvoy.1","revision":10}';
-    const found = parse(`9\tsuperseded\ttraefik\n10\tdeployed\ttraefik\n--\n${metadata}\nnull\n${manifest}`);
+    const chart = { metadata: { name: 'traefik', version: '41.3.0-konvoy.2' } };
+    const release = JSON.stringify({ chart, config: null, manifest });
+    const id = 'kubeaddons/traefik-kubeaddons';
+    const found = parse(`${id}\t9\tsuperseded\ttraefik\n${id}\t10\tdeployed\ttraefik\n=${id}/10\n${release}\n`);
     expect(found?.revisions.map(({ number }) => number)).toEqual([10, 9]);
-    expect(found?.content).toMatchObject({ chart: 'traefik', version: '41.3.0-konvoy.1', values: {} });
+    expect(found?.content).toMatchObject({ chart: 'traefik', version: '41.3.0-konvoy.2', values: {} });
     expect(found?.content?.objects.map(({ metadata: named }) => named)).toEqual([
       { name: 'a', namespace: 'kubeaddons' },
       { name: 'traefik' },
@@ -73,7 +75,7 @@ describe('what Helm keeps of a release', () => {
     expect(parse('')).toBeUndefined();
     expect(parse('', 44)).toBeUndefined();
     expect(() => parse('', 1)).toThrow('refused');
-    expect(parse('1\tpending-install\t\n')).toEqual({
+    expect(parse('kubeaddons/traefik-kubeaddons\t1\tpending-install\t\n')).toEqual({
       revisions: [{ number: 1, status: 'pending-install', component: '' }],
       content: undefined,
     });

@@ -10,7 +10,7 @@ const DEFAULTS: JsonObject = {
   ingressClass: { enabled: true, isDefaultClass: true, name: INGRESS_CLASS },
   // Ingresses say the address of the service as theirs.
   providers: { kubernetesIngress: { publishedService: { enabled: true } } },
-  service: { type: 'LoadBalancer' },
+  service: { spec: { type: 'LoadBalancer' } },
   affinity: {
     podAntiAffinity: {
       preferredDuringSchedulingIgnoredDuringExecution: [

@@ -7,13 +7,13 @@ import type { ConfigView } from '../constraint.ts';
 export function addonsProvided({ cluster, inCluster }: ConfigView): readonly Diagnostic[] {
   const traefik = addonSection(cluster, 'traefik');
   if (!traefik.enabled || addonSection(cluster, 'metallb').enabled || cluster.provider !== 'none') return [];
-  if ((textAt(traefik.values, 'service', 'type') ?? 'LoadBalancer') !== 'LoadBalancer') return [];
+  if ((textAt(traefik.values, 'service', 'spec', 'type') ?? 'LoadBalancer') !== 'LoadBalancer') return [];
   return [
     {
       code: 'addon-needs',
       severity: 'error',
       message: 'traefik needs a load balancer that gives its service an address, and metallb is not enabled',
-      hint: 'enable metallb, or write service.type: NodePort into the values of traefik',
+      hint: 'enable metallb, or write service.spec.type: NodePort into the values of traefik',
       at: inCluster([...traefik.path, 'name']),
     },
   ];

@@ -26,7 +26,7 @@ it('an addon that nobody knows is an error that names the one that was meant', (
 
 it('Traefik wants somebody who gives its service an address', () => {
   expect(addons('traefik, enabled: true')).toEqual([expect.stringContaining('error addon-needs')]);
-  expect(addons('traefik, enabled: true, values: "service: {type: NodePort}"')).toEqual([]);
+  expect(addons('traefik, enabled: true, values: "service: {spec: {type: NodePort}}"')).toEqual([]);
   expect(addons('traefik, enabled: true', METALLB)).toEqual([]);
   expect(addons('traefik, enabled: false')).toEqual([]);
 });

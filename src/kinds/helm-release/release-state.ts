@@ -5,15 +5,16 @@ import type { HelmReleaseResource } from '../../core/resource.ts';
 import { hideSecretValues } from '../../core/hide-secret-values.ts';
 import { addonUsers } from '../../facts/addon-users.ts';
 import { helmRelease, type LiveRelease, type ReleaseContent } from '../../facts/helm-release.ts';
-import { type DryRun, dryRunHelmObject, liveObject } from '../../facts/kube-object.ts';
+import { type DryRun, dryRunHelmObject, HELM_MANAGER, liveObject } from '../../facts/kube-object.ts';
 import { objectName } from '../../facts/kubectl-json.ts';
+import { isAsWritten } from '../kube-object/as-written.ts';
 import { diffMaps, diffObjects } from '../kube-object/diff-objects.ts';
 
 /** An object of a release, as it is and as the release wants it. */
 export interface ReleaseObject {
   readonly name: string;
   readonly live: JsonObject | undefined;
-  /** Undefined for Secrets: what is in them stays out of command lines, so only their absence is noticed. */
+  /** Undefined where nothing can differ, and for Secrets: of those only the absence is noticed. */
   readonly dryRun: DryRun | undefined;
 }
 
@@ -54,17 +55,31 @@ export function diffRelease(wanted: HelmReleaseResource, live: LiveRelease): rea
     ...(isOurs(live) ? [] : [{ field: 'owner', before: 'somebody else', after: 'konvoy' }]),
     ...(status === 'deployed' ? [] : [{ field: 'status', before: status, after: 'deployed' }]),
     ...(live.content === undefined
-      ? [{ field: 'chart', before: 'not legible without helm on the host', after: chart }]
+      ? [{ field: 'chart', before: 'not legible', after: chart }]
       : diffContent(wanted, live.content)),
   ];
+}
+
+/** The objects of a release that says what is wanted; those of any other are not looked at. */
+function objectsToCompare(wanted: HelmReleaseResource, live: LiveRelease | undefined): readonly JsonObject[] {
+  return live !== undefined && saysTheSame(wanted, live) ? (live.content?.objects ?? []) : [];
 }
 
 /** The objects of the release are asked about where it says what is wanted. */
 export function askObjects(wanted: HelmReleaseResource, facts: FactView): readonly Ask[] {
   const answer = facts.get(askRelease(wanted));
-  if (!answer.ok || answer.value === undefined || !saysTheSame(wanted, answer.value)) return [];
-  const objects = answer.value.content?.objects ?? [];
-  return objects.flatMap((object) => [questions(wanted, object).live, ...dryRuns(wanted, object)]);
+  return answer.ok ? objectsToCompare(wanted, answer.value).map((object) => questions(wanted, object).live) : [];
+}
+
+/** What an apply would make of those that are not certainly as Helm wrote them. */
+export function askDoubtful(wanted: HelmReleaseResource, facts: FactView): readonly Ask[] {
+  const answer = facts.get(askRelease(wanted));
+  if (!answer.ok) return [];
+  return objectsToCompare(wanted, answer.value).flatMap((object) => {
+    const { live, dryRun } = questions(wanted, object);
+    const found = facts.get(live);
+    return found.ok && isDoubtful(object, found.value) ? [dryRun] : [];
+  });
 }
 
 function questions({ host, port }: HelmReleaseResource, object: JsonObject) {
@@ -72,20 +87,21 @@ function questions({ host, port }: HelmReleaseResource, object: JsonObject) {
   return { live: ask(liveObject, host, question), dryRun: ask(dryRunHelmObject, host, question) };
 }
 
-function dryRuns(wanted: HelmReleaseResource, object: JsonObject): readonly Ask<DryRun>[] {
-  return object.kind === 'Secret' ? [] : [questions(wanted, object).dryRun];
+/** One that is gone leaves no doubt, and what is in a Secret stays out of command lines. */
+function isDoubtful(object: JsonObject, live: JsonObject | undefined): boolean {
+  return live !== undefined && object.kind !== 'Secret' && !isAsWritten(live, object, HELM_MANAGER);
 }
 
 /** The objects of a release that says what is wanted, as the facts show them. */
 export function readObjects(
   wanted: HelmReleaseResource,
-  live: LiveRelease,
+  release: LiveRelease,
   get: <T>(question: Ask<T>) => T,
 ): readonly ReleaseObject[] {
-  if (!saysTheSame(wanted, live)) return [];
-  return (live.content?.objects ?? []).map((object) => {
-    const [dryRun] = dryRuns(wanted, object).map(get);
-    return { name: objectName(object), live: get(questions(wanted, object).live), dryRun };
+  return objectsToCompare(wanted, release).map((object) => {
+    const about = questions(wanted, object);
+    const live = get(about.live);
+    return { name: objectName(object), live, dryRun: isDoubtful(object, live) ? get(about.dryRun) : undefined };
   });
 }
 

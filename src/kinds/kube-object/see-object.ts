@@ -2,7 +2,8 @@ import { type Ask, ask, type FactView } from '../../core/fact.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { FieldChange } from '../../core/plan.ts';
 import { stringify } from 'yaml';
-import { type DryRun, dryRunObject, liveObject } from '../../facts/kube-object.ts';
+import { type DryRun, dryRunObject, FIELD_MANAGER, liveObject } from '../../facts/kube-object.ts';
+import { isAsWritten } from './as-written.ts';
 import { diffObjects } from './diff-objects.ts';
 import { digestOf } from './digest-object.ts';
 
@@ -19,14 +20,20 @@ export function askLive({ host, port, object }: WantedObject): Ask<JsonObject | 
 }
 
 /** The object as it would be. */
-export function askDryRun({ host, port, object }: WantedObject): Ask<DryRun> {
+function askDryRun({ host, port, object }: WantedObject): Ask<DryRun> {
   return ask(dryRunObject, host, { address: host, port, object });
 }
 
-/** The second question, where the first one found an object. */
+/** The second question, where the first one found an object that is not certainly as it was written. */
 export function askDryRunOfLiving(wanted: WantedObject, facts: FactView): readonly Ask[] {
   const answer = facts.get(askLive(wanted));
-  return answer.ok && answer.value !== undefined ? [askDryRun(wanted)] : [];
+  if (!answer.ok || answer.value === undefined) return [];
+  return isAsWritten(answer.value, wanted.object, FIELD_MANAGER) ? [] : [askDryRun(wanted)];
+}
+
+/** What applying would make of an object that is there, after `askDryRunOfLiving`. */
+export function readDryRun(wanted: WantedObject, live: JsonObject, get: <T>(question: Ask<T>) => T): DryRun {
+  return isAsWritten(live, wanted.object, FIELD_MANAGER) ? { is: 'applied', object: live } : get(askDryRun(wanted));
 }
 
 /** Nobody reads schemas: of those it is enough to see that they are others. */
