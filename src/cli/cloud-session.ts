@@ -24,14 +24,17 @@ export interface CloudSession extends ClusterSession {
   readonly removal: readonly BoundComponent[];
 }
 
-/** Opens a session, runs `use`, and closes the connection whatever happens. */
+/**
+ * Opens a session, runs `use`, and closes the connection whatever happens. `inventoryText` stands in place of the inventory's
+ * file, where it is given.
+ */
 export async function withCloudSession<T>(
-  given: { context: CliContext; options: CloudOptions; progress: Progress },
+  given: { context: CliContext; options: CloudOptions; progress: Progress; inventoryText?: string | undefined },
   use: (session: CloudSession) => Promise<T>,
 ): Promise<T> {
-  const { context, options, progress } = given;
+  const { context, options, progress, inventoryText } = given;
   const { signal } = context;
-  const files = await readConfig(context, options, { inventoryIsOptional: false });
+  const files = await readConfig(context, options, { inventoryIsOptional: false, inventoryText });
   const { topology, sections, diagnostics, documents, cluster } = files;
   if (topology === undefined || cluster === undefined) throw new ConfigInvalid(diagnostics, documents);
   noteWarnings(files, options, progress);

@@ -1,15 +1,20 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { balancerName } from '../components/aws-nlb/names.ts';
 import { CLOUD } from '../core/address.ts';
+import { hasErrors } from '../core/diagnostic.ts';
 import { ask } from '../core/fact.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import { refuseErrors } from '../engine/apply.ts';
 import { stopIfAborted } from '../engine/interrupted.ts';
+import { planOfRemarks } from '../engine/plan.ts';
 import { awsBalancer } from '../facts/aws-balancers.ts';
 import { carryOut, refuseIncomplete } from './carry-out.ts';
 import { type CloudSession, withCloudSession } from './cloud-session.ts';
 import { newSeed } from './cluster-session.ts';
 import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
+import { findHosts, type FoundHosts } from './find-hosts.ts';
 import type { CloudOptions } from './options.ts';
 import { printLineDiff, printPlan } from './render/plan-text.ts';
 import type { Progress } from './render/progress.ts';
@@ -29,6 +34,8 @@ export interface Provisioned {
   readonly done: readonly Change[];
   /** `name:port` of the load balancer; undefined where there is none yet. */
   readonly endpoint: string | undefined;
+  /** Hosts that were found, and are written into the inventory; undefined where it had some. */
+  readonly found: FoundHosts | undefined;
   /** Whether the inventory has another text now. */
   readonly inventoryChanged: boolean;
 }
@@ -42,32 +49,61 @@ interface Given {
   readonly progress: Progress;
 }
 
-/** Makes what the cluster has in the cloud what the files say, and writes the API's address into the inventory. */
-export function provision(given: Given): Promise<Provisioned> {
-  return withCloudSession(given, (session) => run(session, given));
+/**
+ * Makes what the cluster has in the cloud what the files say, and writes the API's address into the inventory; before that,
+ * where the inventory has no hosts, those that are found by their tags.
+ */
+export async function provision(given: Given): Promise<Provisioned> {
+  const found = await findHosts(given);
+  if (found !== undefined && hasErrors(found.diagnostics)) return refuseHosts(found, given);
+  return withCloudSession({ ...given, inventoryText: found?.after }, (session) => run(session, given, found));
 }
 
-async function run(session: CloudSession, given: Given): Promise<Provisioned> {
+/** Nothing is planned where it is not clear which the hosts are. */
+function refuseHosts(found: FoundHosts, { context, options, progress }: Given): Provisioned {
+  const { topology, diagnostics } = found;
+  const plan = planOfRemarks(diagnostics);
+  if (!options.planOnly) refuseErrors(plan);
+  progress.end();
+  if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+  return { clusterName: topology.clusterName, plan, done: [], endpoint: undefined, found, inventoryChanged: false };
+}
+
+async function run(session: CloudSession, given: Given, found: FoundHosts | undefined): Promise<Provisioned> {
   const { context, options, progress } = given;
   const { topology, wanted: components } = session;
   const seed = newSeed(context);
-  const { plan } = await session.plan(components, seed);
+  const { plan: ofCloud } = await session.plan(components, seed);
+  const plan = { ...ofCloud, diagnostics: [...(found?.diagnostics ?? []), ...ofCloud.diagnostics] };
   progress.report({ is: 'planned', plan });
   if (options.planOnly) progress.end();
+  if (found !== undefined) showInventory(found.before ?? '', found.after, given, 'written');
   if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
   let done: readonly Change[] = [];
   if (!options.planOnly) {
     refuseErrors(plan);
-    if (plan.changes.length > 0) await confirm(context, options, 'Shall konvoy do this?', 'this changes the cloud');
+    const does = plan.changes.length > 0 ? 'this changes the cloud' : 'this writes the inventory';
+    if (plan.changes.length > 0 || found !== undefined) await confirm(context, options, 'Shall konvoy do this?', does);
     stopIfAborted(context.signal);
+    // First of all: a run that is broken off later goes on with the same hosts.
+    if (found !== undefined) await writeFile(resolve(context.cwd, options.inventory), found.after);
     const bundle = { packages: undefined, parts: undefined };
     const how = { context, session, options: NO_HOST_LIMITS, progress, components, seed, bundle, accepted: [] };
     done = await carryOut(plan, how);
     refuseIncomplete(plan);
   }
   const endpoint = endpointOf(session);
-  const inventoryChanged = endpoint === undefined ? false : await tellEndpoint(session, given, endpoint);
-  return { clusterName: topology.clusterName, plan, done, endpoint, inventoryChanged };
+  const told = endpoint === undefined ? false : await tellEndpoint(session, given, endpoint, found);
+  const inventoryChanged = told || (found !== undefined && !options.planOnly);
+  return { clusterName: topology.clusterName, plan, done, endpoint, found, inventoryChanged };
+}
+
+/** What becomes of the inventory. */
+function showInventory(before: string, after: string, { context, options }: Given, what: 'written' | 'changed'): void {
+  if (options.output !== 'text') return;
+  const title = `${options.planOnly ? 'would be ' : ''}${what}: ${options.inventory}`;
+  const lines = printLineDiff(before, after, styleOf(context, options));
+  context.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}\n`);
 }
 
 /** `name:port` of the load balancer as it was last seen, where there is one. */
@@ -83,9 +119,11 @@ const BALANCER_NAME = /\.elb\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?(:\d+)?$/;
 /** Writes the address into the inventory, unless the user has a name of their own there. Returns whether it did. */
 async function tellEndpoint(
   { files }: CloudSession,
-  { context, options, progress }: Given,
+  given: Given,
   endpoint: string,
+  found: FoundHosts | undefined,
 ): Promise<boolean> {
+  const { context, options, progress } = given;
   const override = files.cluster?.spec.kubernetes.controlPlane.controlPlaneEndpointOverride;
   const own = override ?? files.inventory?.endpoint;
   if (own === endpoint) return false;
@@ -93,12 +131,8 @@ async function tellEndpoint(
     progress.report({ is: 'note', text: `the address of the API stays ${own}: let that name lead to ${endpoint}` });
     return false;
   }
-  const edit = await editEndpoint(context, options.inventory, endpoint);
+  const edit = await editEndpoint(context, options.inventory, endpoint, options.planOnly ? found?.after : undefined);
   if (!options.planOnly) await edit.save();
-  if (options.output === 'text') {
-    const title = options.planOnly ? `would be changed: ${options.inventory}` : `changed: ${options.inventory}`;
-    const lines = printLineDiff(edit.before, edit.after, styleOf(context, options));
-    context.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`);
-  }
+  showInventory(edit.before, edit.after, given, 'changed');
   return !options.planOnly;
 }

@@ -13,6 +13,13 @@ export interface ConfigFiles {
   readonly inventory: string;
 }
 
+/** How the inventory is taken. */
+interface Inventories {
+  readonly inventoryIsOptional: boolean;
+  /** Stands in place of what is in the file; empty: as if there were no file. */
+  readonly inventoryText?: string | undefined;
+}
+
 /** The text of both files; `inventory` is undefined where it is optional and not there. */
 interface ConfigTexts {
   readonly cluster: FileText;
@@ -24,12 +31,17 @@ interface ConfigTexts {
 async function readFiles(
   context: CliContext,
   files: ConfigFiles,
-  options: { inventoryIsOptional: boolean },
+  { inventoryIsOptional, inventoryText: given }: Inventories,
 ): Promise<ConfigTexts> {
   const cluster = await readText(context, files.config);
-  const inventory = await readText(context, files.inventory);
+  const inventory =
+    given === undefined
+      ? await readText(context, files.inventory)
+      : given === ''
+        ? undefined
+        : { file: files.inventory, text: given };
   if (cluster === undefined) throw missing(files.config, 'konvoy init writes one to start from');
-  if (inventory === undefined && !options.inventoryIsOptional) {
+  if (inventory === undefined && !inventoryIsOptional) {
     throw missing(files.inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
   }
   return { cluster, inventory, extras: await readExtras(context, files) };
@@ -56,11 +68,7 @@ export interface JudgedFiles extends LoadedConfig {
  * Reads and judges both files. Relative paths in them start from the folder konvoy was called in. Throws `ConfigInvalid`
  * where a file cannot be read at all; what is wrong inside is among the diagnostics.
  */
-export async function readConfig(
-  context: CliContext,
-  files: ConfigFiles,
-  options: { inventoryIsOptional: boolean },
-): Promise<JudgedFiles> {
+export async function readConfig(context: CliContext, files: ConfigFiles, options: Inventories): Promise<JudgedFiles> {
   const texts = await readFiles(context, files, options);
   const { cwd: workingFolder, env: environment } = context;
   const loaded = loadConfig({ ...texts, workingFolder, homeFolder: environment.HOME ?? homedir(), environment });
