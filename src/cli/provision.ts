@@ -5,6 +5,7 @@ import { CLOUD } from '../core/address.ts';
 import { hasErrors } from '../core/diagnostic.ts';
 import { ask } from '../core/fact.ts';
 import type { Change, Plan } from '../core/plan.ts';
+import type { Topology } from '../core/topology.ts';
 import { refuseErrors } from '../engine/apply.ts';
 import { stopIfAborted } from '../engine/interrupted.ts';
 import { planOfRemarks } from '../engine/plan.ts';
@@ -36,7 +37,7 @@ export interface Provisioned {
   readonly endpoint: string | undefined;
   /** Hosts that were found, and are written into the inventory; undefined where it had some. */
   readonly found: FoundHosts | undefined;
-  /** Whether the inventory has another text now. */
+  /** Whether the inventory has another text now; with `planOnly`, whether it would get one. */
   readonly inventoryChanged: boolean;
 }
 
@@ -47,6 +48,8 @@ interface Given {
   readonly context: CliContext;
   readonly options: ProvisionOptions;
   readonly progress: Progress;
+  /** Whether this is part of another command, which has shown the plan, or is about to. */
+  readonly isPart?: boolean;
 }
 
 /**
@@ -60,25 +63,23 @@ export async function provision(given: Given): Promise<Provisioned> {
 }
 
 /** Nothing is planned where it is not clear which the hosts are. */
-function refuseHosts(found: FoundHosts, { context, options, progress }: Given): Provisioned {
+function refuseHosts(found: FoundHosts, given: Given): Provisioned {
+  const { options } = given;
   const { topology, diagnostics } = found;
   const plan = planOfRemarks(diagnostics);
   if (!options.planOnly) refuseErrors(plan);
-  progress.end();
-  if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+  showPlan(plan, topology, given);
   return { clusterName: topology.clusterName, plan, done: [], endpoint: undefined, found, inventoryChanged: false };
 }
 
 async function run(session: CloudSession, given: Given, found: FoundHosts | undefined): Promise<Provisioned> {
-  const { context, options, progress } = given;
+  const { context, options } = given;
   const { topology, wanted: components } = session;
   const seed = newSeed(context);
   const { plan: ofCloud } = await session.plan(components, seed);
   const plan = { ...ofCloud, diagnostics: [...(found?.diagnostics ?? []), ...ofCloud.diagnostics] };
-  progress.report({ is: 'planned', plan });
-  if (options.planOnly) progress.end();
   if (found !== undefined) showInventory(found.before ?? '', found.after, given, 'written');
-  if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+  showPlan(plan, topology, given);
   let done: readonly Change[] = [];
   if (!options.planOnly) {
     refuseErrors(plan);
@@ -88,19 +89,28 @@ async function run(session: CloudSession, given: Given, found: FoundHosts | unde
     // First of all: a run that is broken off later goes on with the same hosts.
     if (found !== undefined) await writeFile(resolve(context.cwd, options.inventory), found.after);
     const bundle = { packages: undefined, parts: undefined };
+    const { progress } = given;
     const how = { context, session, options: NO_HOST_LIMITS, progress, components, seed, bundle, accepted: [] };
     done = await carryOut(plan, how);
     refuseIncomplete(plan);
   }
   const endpoint = endpointOf(session);
-  const told = endpoint === undefined ? false : await tellEndpoint(session, given, endpoint, found);
-  const inventoryChanged = told || (found !== undefined && !options.planOnly);
+  const told = await tellEndpoint(session, given, endpoint, found);
+  const inventoryChanged = told || found !== undefined;
   return { clusterName: topology.clusterName, plan, done, endpoint, found, inventoryChanged };
 }
 
-/** What becomes of the inventory. */
-function showInventory(before: string, after: string, { context, options }: Given, what: 'written' | 'changed'): void {
-  if (options.output !== 'text') return;
+function showPlan(plan: Plan, topology: Topology, { context, options, progress, isPart }: Given): void {
+  if (isPart) return;
+  progress.report({ is: 'planned', plan });
+  if (options.planOnly) progress.end();
+  if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+}
+
+/** Shows what becomes of the inventory. */
+export function showInventory(before: string, after: string, given: Given, what: 'written' | 'changed'): void {
+  const { context, options, isPart } = given;
+  if (options.output !== 'text' || (isPart && options.planOnly)) return;
   const title = `${options.planOnly ? 'would be ' : ''}${what}: ${options.inventory}`;
   const lines = printLineDiff(before, after, styleOf(context, options));
   context.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}\n`);
@@ -116,23 +126,28 @@ function endpointOf({ observer, topology, section }: CloudSession): string | und
 /** What AWS calls its load balancers: whatever else stands in the inventory is a name of the user's own. */
 const BALANCER_NAME = /\.elb\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?(:\d+)?$/;
 
-/** Writes the address into the inventory, unless the user has a name of their own there. Returns whether it did. */
+/**
+ * Writes the address into the inventory, unless the user has a name of their own there. Returns whether it did, or would: an
+ * address that does not exist yet is none to write, and will be.
+ */
 async function tellEndpoint(
   { files }: CloudSession,
   given: Given,
-  endpoint: string,
+  endpoint: string | undefined,
   found: FoundHosts | undefined,
 ): Promise<boolean> {
-  const { context, options, progress } = given;
+  const { context, options, progress, isPart } = given;
   const override = files.cluster?.spec.kubernetes.controlPlane.controlPlaneEndpointOverride;
   const own = override ?? files.inventory?.endpoint;
-  if (own === endpoint) return false;
+  if (own === endpoint && own !== undefined) return false;
   if (override !== undefined || (own !== undefined && !BALANCER_NAME.test(own))) {
-    progress.report({ is: 'note', text: `the address of the API stays ${own}: let that name lead to ${endpoint}` });
+    const text = `the address of the API stays ${own}: let that name lead to ${endpoint}`;
+    if (endpoint !== undefined && !isPart) progress.report({ is: 'note', text });
     return false;
   }
+  if (endpoint === undefined) return true;
   const edit = await editEndpoint(context, options.inventory, endpoint, options.planOnly ? found?.after : undefined);
   if (!options.planOnly) await edit.save();
   showInventory(edit.before, edit.after, given, 'changed');
-  return !options.planOnly;
+  return true;
 }

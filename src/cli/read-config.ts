@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type FileText, type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { YAML_LIMITS } from '../config/yaml-limits.ts';
 import type { Documents } from '../core/diagnostic.ts';
-import { ConfigInvalid } from '../core/errors.ts';
+import { ConfigInvalid, HostsMissing } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 
 export interface ConfigFiles {
@@ -27,11 +27,11 @@ interface ConfigTexts {
   readonly extras: readonly FileText[];
 }
 
-/** Reads both files. Throws `ConfigInvalid` with everything that keeps one from being read at all. */
+/** Reads both files. Throws `ConfigInvalid` with everything that keeps cluster.yaml from being read at all. */
 async function readFiles(
   context: CliContext,
   files: ConfigFiles,
-  { inventoryIsOptional, inventoryText: given }: Inventories,
+  { inventoryText: given }: Inventories,
 ): Promise<ConfigTexts> {
   const cluster = await readText(context, files.config);
   const inventory =
@@ -41,9 +41,6 @@ async function readFiles(
         ? undefined
         : { file: files.inventory, text: given };
   if (cluster === undefined) throw missing(files.config, 'konvoy init writes one to start from');
-  if (inventory === undefined && !inventoryIsOptional) {
-    throw missing(files.inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
-  }
   return { cluster, inventory, extras: await readExtras(context, files) };
 }
 
@@ -75,15 +72,31 @@ export async function readConfig(context: CliContext, files: ConfigFiles, option
   const named = [texts.cluster, texts.inventory, ...texts.extras].flatMap((each): [string, string][] =>
     each === undefined ? [] : [[each.file, each.text]],
   );
-  return { ...loaded, documents: { texts: new Map(named), locate: loaded.locate } };
+  const documents = { texts: new Map(named), locate: loaded.locate };
+  if (!options.inventoryIsOptional) wantHosts(files, loaded, documents);
+  return { ...loaded, documents };
 }
+
+/** Throws `HostsMissing`, or `ConfigInvalid`, where there is no inventory, and on AWS also where it names no hosts. */
+function wantHosts({ inventory }: ConfigFiles, loaded: LoadedConfig, documents: Documents): void {
+  const isThere = documents.texts.has(inventory);
+  if (isThere && loaded.inventory?.hosts.length !== 0) return;
+  if (loaded.cluster?.provider === 'aws') {
+    const hint = 'konvoy provision finds them by the tags of their instances, and writes it';
+    const [code, message] = isThere ? ['control-plane-count', 'there are no hosts'] : ['file-missing', NO_FILE];
+    throw new HostsMissing([{ code, severity: 'error', message, hint, at: { file: inventory, line: 1, column: 1 } }]);
+  }
+  if (!isThere) throw missing(inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
+}
+
+const NO_FILE = 'there is no such file';
 
 function refused(code: string, file: string, message: string, hint: string): ConfigInvalid {
   return new ConfigInvalid([{ code, severity: 'error', message, hint, at: { file, line: 1, column: 1 } }]);
 }
 
 function missing(file: string, hint: string): ConfigInvalid {
-  return refused('file-missing', file, 'there is no such file', hint);
+  return refused('file-missing', file, NO_FILE, hint);
 }
 
 /** The text of a file; undefined where there is none. Throws `ConfigInvalid` on anything that is no small UTF-8 file. */

@@ -31,10 +31,10 @@ export function provisionCommand(context: CliContext): Command {
 function finish(
   context: CliContext,
   options: ProvisionOptions,
-  { clusterName, plan, done, endpoint, found }: Provisioned,
+  { clusterName, plan, done, endpoint, found, inventoryChanged }: Provisioned,
 ): void {
   const good = plan.unreadable.length === 0 && plan.diagnostics.every(({ severity }) => severity !== 'error');
-  const changes = options.planOnly && options.exitCode && (plan.changes.length > 0 || found !== undefined);
+  const changes = options.planOnly && options.exitCode && (plan.changes.length > 0 || inventoryChanged);
   context.exitWith(!good ? EXIT.failed : changes ? EXIT.planHasChanges : EXIT.ok);
   if (options.output === 'json') {
     const did = done.map(changeToJson);
