@@ -1,5 +1,9 @@
 import { DescribeInstancesCommand, DescribeSecurityGroupRulesCommand } from '@aws-sdk/client-ec2';
-import { DescribeLoadBalancersCommand, DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeLoadBalancersCommand,
+  DescribeTargetHealthCommand,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AwsWorld } from '../support/aws-world.ts';
 import { Moto } from '../support/moto.ts';
@@ -34,6 +38,30 @@ describe('konvoy provision', () => {
     expect(world.inventory).toContain('    ansible_user: centos   # of the image\n');
   });
 
+  it('makes everything with one call more for each instance where AWS takes only one', async () => {
+    const world = await AwsWorld.make(moto, { encapsulation: 'none', hosts: [3, 7] });
+    expect((await world.konvoy('provision', '--yes')).code).toBe(0);
+    expect(moto.calls.filter(({ action }) => action === 'ModifyInstanceAttribute')).toHaveLength(10);
+    expect(moto.calls.length).toBeLessThanOrEqual(45 + 10);
+  });
+
+  it('plans for 300 registered targets with no call more, and takes them away in batches', async () => {
+    const world = await AwsWorld.make(moto, { hosts: [3, 1] });
+    await world.konvoy('provision', '--yes');
+    const TargetGroupArn = await world.targetGroupArn();
+    const addresses = ['10.0.1', '10.0.2', '10.0.3'].flatMap((net) =>
+      Array.from({ length: 99 }, (_, index) => `${net}.${index + 1}`),
+    );
+    const Targets = addresses.map((Id) => ({ Id }));
+    await world.elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }));
+    moto.calls.length = 0;
+    expect((await world.konvoy('provision', '--plan-only')).stdout).toContain('targets:');
+    expect(moto.calls.length).toBeLessThanOrEqual(14);
+    await world.konvoy('provision', '--yes');
+    expect(moto.calls.filter(({ action }) => action === 'DeregisterTargets')).toHaveLength(3);
+    expect((await world.konvoy('provision', '--plan-only')).stdout).toBe('Nothing to do.\n');
+  });
+
   it('has nothing to do the second time, with at most 14 calls and no write', async () => {
     const world = await AwsWorld.make(moto, { encapsulation: 'none' });
     await world.konvoy('provision', '--yes');
@@ -42,6 +70,7 @@ describe('konvoy provision', () => {
     const { code, stdout } = await world.konvoy('provision', '--yes');
     const seconds = (performance.now() - began) / 1000;
     console.log(`nothing to do: ${moto.calls.length} calls, ${seconds.toFixed(2)} s`);
+    expect(seconds).toBeLessThan(2);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Nothing to do.\n' });
     expect(writes()).toEqual([]);
     expect(moto.calls.length).toBeLessThanOrEqual(14);

@@ -8,7 +8,7 @@ import {
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type CliRun, runKonvoy } from './cli-run.ts';
 import { type Moto, REGION } from './moto.ts';
 
@@ -174,6 +174,12 @@ spec:
       join(this.folder, 'inventory.yaml'),
       `# the machines\ncontrol-plane:\n  hosts:\n${hosts(controlPlane)}node:\n  hosts:\n${hosts(this.addresses.worker)}all:\n  vars:\n    ansible_user: centos   # of the image\n`,
     );
+  }
+
+  /** The ARN of the only target group of the account. */
+  async targetGroupArn(): Promise<string> {
+    const { TargetGroups } = await this.elb.send(new DescribeTargetGroupsCommand({}));
+    return TargetGroups?.[0]?.TargetGroupArn ?? '';
   }
 
   get inventory(): string {
