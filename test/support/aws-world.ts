@@ -5,10 +5,17 @@ import {
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DescribeSecurityGroupsCommand,
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { balancerName } from '../../src/components/aws-nlb/names.ts';
 import { type CliRun, runKonvoy } from './cli-run.ts';
 import { type Moto, REGION } from './moto.ts';
 
@@ -188,7 +195,25 @@ spec:
 
   /** A command line against the proxy, in this process. */
   konvoy(...argv: readonly string[]): Promise<CliRun> {
+    return this.konvoyUntil(undefined, ...argv);
+  }
+
+  /** The same, with Ctrl-C when the signal says so. */
+  konvoyUntil(signal: AbortSignal | undefined, ...argv: readonly string[]): Promise<CliRun> {
     const where = argv.includes('--endpoint-url') ? [] : ['--endpoint-url', this.moto.url];
-    return runKonvoy([...argv, ...where], { cwd: this.folder });
+    return runKonvoy([...argv, ...where], { cwd: this.folder, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /** What a cluster of this name has on AWS: load balancers, target groups, listeners, security groups of the name. */
+  async count(): Promise<readonly number[]> {
+    const { LoadBalancers = [] } = await this.elb.send(new DescribeLoadBalancersCommand({}));
+    const { TargetGroups = [] } = await this.elb.send(new DescribeTargetGroupsCommand({}));
+    let listeners = 0;
+    for (const { LoadBalancerArn } of LoadBalancers) {
+      listeners += (await this.elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners?.length ?? 0;
+    }
+    const Filters = [{ Name: 'group-name', Values: [balancerName(this.name)] }];
+    const { SecurityGroups = [] } = await this.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+    return [LoadBalancers.length, TargetGroups.length, listeners, SecurityGroups.length];
   }
 }

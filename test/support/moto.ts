@@ -21,6 +21,8 @@ export interface SeenCall {
 export type Fate =
   | 'forward'
   | { readonly status: number; readonly body: string }
+  /** The imitation answers, and the caller hears something else. */
+  | { readonly rewrite: (body: string) => string }
   /** `after` the imitation has done it, or `before`; the caller hears nothing. */
   | { readonly hangUp: 'before' | 'after'; readonly meanwhile?: () => void };
 
@@ -103,12 +105,13 @@ export class Moto {
     this.calls.push(call);
     this.faults.push(...this.#check(service, params));
     const fate = this.fate(call);
-    if (fate === 'forward' || ('hangUp' in fate && fate.hangUp === 'after')) {
+    if (fate === 'forward' || 'rewrite' in fate || ('hangUp' in fate && fate.hangUp === 'after')) {
       const paged = this.pageSize !== undefined && call.action === 'DescribeInstances';
       const real = await this.#forward(incoming, paged ? Buffer.from(`${body}&MaxResults=${this.pageSize}`) : body);
-      if (fate !== 'forward') return hangUp(incoming, fate);
+      if (fate !== 'forward' && 'hangUp' in fate) return hangUp(incoming, fate);
       call.status = real.status;
-      answer.writeHead(real.status, { 'content-type': 'text/xml' }).end(real.body);
+      const heard = fate === 'forward' ? real.body : fate.rewrite(real.body.toString());
+      answer.writeHead(real.status, { 'content-type': 'text/xml' }).end(heard);
     } else if ('hangUp' in fate) {
       hangUp(incoming, fate);
     } else {
