@@ -87,10 +87,10 @@ export async function withCloudSession<T>(
       maxParallel,
       limit,
       plan,
-      async planAgain(components, seed) {
+      async planAgain(components, seed, isSettled = ({ changes }) => changes.length === 0) {
         let planned = await plan(components, seed);
         for (const milliseconds of SEEN_AFTER) {
-          if (planned.plan.changes.length === 0 || signal.aborted) break;
+          if (isSettled(planned.plan) || signal.aborted) break;
           await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
           observer.forget(CLOUD);
           planned = await plan(components, seed);

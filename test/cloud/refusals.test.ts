@@ -51,7 +51,6 @@ describe('what AWS refuses in the middle of a run', () => {
   });
 
   it.each([
-    ['DeleteTargetGroup', 'ResourceInUse', 'still uses it'],
     ['DeleteLoadBalancer', 'OperationNotPermitted', 'deletion protection'],
     ['DeleteSecurityGroup', 'UnauthorizedOperation', 'docs/aws.md'],
     ['RevokeSecurityGroupIngress', 'RequestExpired', 'log in again'],
