@@ -1,10 +1,17 @@
-import { DescribeInstancesCommand, DescribeSecurityGroupRulesCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+} from '@aws-sdk/client-ec2';
 import {
   DescribeLoadBalancersCommand,
+  DescribeTagsCommand,
   DescribeTargetHealthCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { balancerName } from '../../src/components/aws-nlb/names.ts';
 import { AwsWorld } from '../support/aws-world.ts';
 import { Moto } from '../support/moto.ts';
 
@@ -36,6 +43,28 @@ describe('konvoy provision', () => {
     expect(LoadBalancers?.[0]).toMatchObject({ Type: 'network', Scheme: 'internal', VpcId: world.vpcId });
     expect(world.inventory).toContain(`    control_plane_endpoint: ${LoadBalancers?.[0]?.DNSName}:6443\n`);
     expect(world.inventory).toContain('    ansible_user: centos   # of the image\n');
+  });
+
+  it('tags all that it makes as Konvoy did, and with the user’s own tags', async () => {
+    const world = await AwsWorld.make(moto, { hosts: [1, 1] });
+    await world.konvoy('provision', '--yes');
+    const [balancer] = (await world.elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
+    const ResourceArns = [balancer?.LoadBalancerArn ?? '', await world.targetGroupArn()];
+    const { TagDescriptions = [] } = await world.elb.send(new DescribeTagsCommand({ ResourceArns }));
+    const Filters = [{ Name: 'group-id', Values: balancer?.SecurityGroups ?? [] }];
+    const { SecurityGroups = [] } = await world.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+    const all = [...TagDescriptions, ...SecurityGroups].map(({ Tags }) => Tags?.map(({ Key, Value }) => [Key, Value]));
+    expect(all).toHaveLength(3);
+    for (const tags of all) {
+      expect(Object.fromEntries(tags ?? [])).toEqual({
+        Name: balancerName('demo'),
+        owner: 'me',
+        'konvoy/clusterName': 'demo',
+        'konvoy/version': packageJson.version,
+        'konvoy/loadBalancer': 'control_plane',
+        'kubernetes.io/cluster': 'demo',
+      });
+    }
   });
 
   it('makes everything with one call more for each instance where AWS takes only one', async () => {
