@@ -1,12 +1,12 @@
 import type { Check } from '../core/check.ts';
-import { ApplyFailed } from '../core/errors.ts';
+import { ApplyFailed, HostsMissing } from '../core/errors.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import { refuseHazards } from '../engine/accept-hazards.ts';
 import { refuseErrors } from '../engine/apply.ts';
 import { Interrupted, stopIfAborted } from '../engine/interrupted.ts';
-import type { Planned } from '../engine/plan.ts';
 import { type CheckResult, passed } from '../engine/verify.ts';
 import { carryOut, printRecap, refuseIncomplete } from './carry-out.ts';
+import { type CloudPart, hasCloudPart, joinPlans, knownComponents, planCloudPart } from './cloud-part.ts';
 import { type ClusterSession, newSeed, withCluster } from './cluster-session.ts';
 import type { ClusterWorld } from './cluster-world.ts';
 import { confirm } from './confirm.ts';
@@ -37,49 +37,53 @@ export interface BringUp {
   readonly verb: string;
 }
 
-/** Makes the hosts what the files say, as far as `--until` goes; before them, on AWS, the load balancer of the API. */
+/**
+ * Makes the hosts what the files say, as far as `--until` goes; before them, on AWS, the load balancer of the API. Where that
+ * changes the inventory, it has a question of its own, and the hosts are planned behind it.
+ */
 export function bringUp({ context, world, options, saved, verb }: BringUp): Promise<void> {
   return withRunLog(context, options, verb, async (progress) => {
-    const open = <T>(use: (session: ClusterSession) => Promise<T>) =>
-      withCluster({ context, world, options, progress }, use);
-    const goOn = (session: ClusterSession) => run({ context, session, options, progress, saved });
-    const filesChanged = await open(async (session) => {
-      const inCloud = session.topology.provider === 'aws' && saved === undefined && options.limit === undefined;
-      if (inCloud && (await provisionFirst({ context, options, progress }))) return true;
-      await goOn(session);
-      return false;
+    const given = { context, options, progress };
+    const goOn = (part?: CloudPart) =>
+      withCluster({ ...given, world }, (session) => run({ ...given, session, saved, part }));
+    const first = await withCluster({ ...given, world }, async (session) => {
+      const part = hasCloudPart(session, options) ? await planCloudPart(given) : undefined;
+      if (part?.changesInventory && saved === undefined) return 'provision';
+      await run({ ...given, session, saved, part });
+      return 'done';
+    }).catch((error: unknown) => {
+      if (error instanceof HostsMissing && saved === undefined && options.limit === undefined) return 'provision';
+      throw error;
     });
-    if (filesChanged) await open(goOn);
+    if (first === 'done') return;
+    const { provision } = await import('./provision.ts');
+    const { plan, done } = await provision(given);
+    await goOn({ plan, done, changesInventory: true });
   });
-}
-
-/** Whether the files have to be read again: the API has an address now. */
-async function provisionFirst(given: {
-  context: CliContext;
-  options: WriteOptions & CloudOptions;
-  progress: Progress;
-}): Promise<boolean> {
-  const { provision } = await import('./provision.ts');
-  return (await provision(given)).inventoryChanged;
 }
 
 interface Run {
   readonly context: CliContext;
   readonly session: ClusterSession;
-  readonly options: WriteOptions;
+  readonly options: WriteOptions & CloudOptions;
   readonly progress: Progress;
   readonly saved: NamedPlan | undefined;
+  /** Undefined where nothing is in a cloud, or only some hosts are meant. */
+  readonly part: CloudPart | undefined;
 }
 
 async function run(given: Run): Promise<void> {
-  const { context, session, options, progress, saved } = given;
+  const { context, session, options, progress, saved, part } = given;
   const text = (words: string) => {
     if (options.output === 'text') context.stdout.write(words);
   };
   const bundle = await openNamedBundle(context, options);
   const seed = saved?.plan.seed ?? newSeed(context);
-  const { components } = session.cluster;
-  const { plan, checks } = await session.plan(components, seed);
+  const { known: components, deferred } = knownComponents(session.cluster.components, part);
+  const { plan: ofHosts, checks } = await session.plan(components, seed);
+  const whole = joinPlans(part, ofHosts, deferred);
+  // What is done already was shown by itself.
+  const plan = part?.done === undefined ? whole : ofHosts;
   progress.report({ is: 'planned', plan });
   if (saved !== undefined) {
     const { refuseStale } = await import('../engine/saved-plan.ts');
@@ -88,32 +92,43 @@ async function run(given: Run): Promise<void> {
   text(printPlan(plan, session.topology, planTextOptions(context, options)));
   if (plan.changes.length === 0) {
     refuseErrors(plan);
+    const inCloud = part?.done ?? (await carryOutCloud(given));
     await fetchAdminConf(given);
-    finish(given, plan, []);
+    finish(given, whole, inCloud);
     return;
   }
   const accepted = acceptedBy(options);
-  refuseFailed(await runStage(checks, 'preflight', given), plan, session.cluster.ignoredPreflights);
+  if (ofHosts.changes.length > 0) {
+    refuseFailed(await runStage(checks, 'preflight', given), ofHosts, session.cluster.ignoredPreflights);
+  }
   // Before anybody is asked, or etcd is saved.
   refuseErrors(plan);
   refuseHazards(plan.hazards, accepted);
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);
-  await snapshotBefore(plan, given);
+  const inCloud = part?.done ?? (await carryOutCloud(given));
+  await snapshotBefore(ofHosts, given);
   let done: readonly Change[] = [];
   try {
-    done = await carryOut(plan, { ...given, components, seed, bundle, accepted });
+    done = await carryOut(ofHosts, { ...given, components, seed, bundle, accepted });
   } catch (error) {
-    if (error instanceof ApplyFailed) text(printRecap(session, plan, error.done, error.failures));
+    if (error instanceof ApplyFailed) text(printRecap(session, ofHosts, error.done, error.failures));
     throw error;
   }
   if (context.signal.aborted) throw new Interrupted(DONE_UNCHECKED);
-  const results = await checkResult(checks, plan, given).catch((error: unknown) => {
+  const results = await checkResult(checks, ofHosts, given).catch((error: unknown) => {
     throw error instanceof Interrupted ? new Interrupted(DONE_UNCHECKED) : error;
   });
-  text(printRecap(session, plan, done));
+  text(printRecap(session, ofHosts, done));
   await fetchAdminConf(given);
-  finish(given, plan, done, results);
+  finish(given, whole, [...inCloud, ...done], results);
+}
+
+/** Does the cloud's part, which was agreed to with all the rest. Returns what was done. */
+async function carryOutCloud({ context, options, progress, part }: Run): Promise<readonly Change[]> {
+  if (part === undefined || (part.plan.changes.length === 0 && !part.changesInventory)) return [];
+  const { provision } = await import('./provision.ts');
+  return (await provision({ context, progress, options: { ...options, yes: true }, isPart: true })).done;
 }
 
 /** What was just made may need a moment. */
@@ -127,8 +142,8 @@ async function checkResult(checks: readonly Check[], plan: Plan, given: Run): Pr
 }
 
 function finish(
-  { context, options, session }: Run,
-  plan: Planned['plan'],
+  { context, options, session, saved, part }: Run,
+  plan: Plan,
   done: readonly Change[],
   results: readonly CheckResult[] = [],
 ): void {
@@ -146,7 +161,12 @@ function finish(
     return;
   }
   refuseIncomplete(plan);
-  if (good && done.length > 0) {
+  if (saved !== undefined && good && part?.changesInventory) {
+    const { file } = saved;
+    context.stdout.write(
+      `\nAll of ${file} is done, and the API has an address now: konvoy plan shows what is to be done behind it.\n`,
+    );
+  } else if (good && done.length > 0) {
     const far = options.until === undefined ? '' : `, up to the stage ${options.until}`;
     context.stdout.write(`\n${session.topology.clusterName} is as cluster.yaml says${far}: ${countDone(done)}.\n`);
   }

@@ -56,7 +56,10 @@ export async function carryOut(
       maxFailures: options.maxFailures,
       revertAfterSeconds: options.revertAfter,
       now: () => context.now(),
-      replan: async () => (await (session.planAgain ?? session.plan)(components, seed)).plan,
+      replan: async (isSettled) => {
+        const again = session.planAgain?.(components, seed, isSettled) ?? session.plan(components, seed);
+        return (await again).plan;
+      },
     });
   const first = await apply(plan);
   if (first.next === undefined) return first.done;

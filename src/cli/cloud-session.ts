@@ -24,14 +24,17 @@ export interface CloudSession extends ClusterSession {
   readonly removal: readonly BoundComponent[];
 }
 
-/** Opens a session, runs `use`, and closes the connection whatever happens. */
+/**
+ * Opens a session, runs `use`, and closes the connection whatever happens. `inventoryText` stands in place of the inventory's
+ * file, where it is given.
+ */
 export async function withCloudSession<T>(
-  given: { context: CliContext; options: CloudOptions; progress: Progress },
+  given: { context: CliContext; options: CloudOptions; progress: Progress; inventoryText?: string | undefined },
   use: (session: CloudSession) => Promise<T>,
 ): Promise<T> {
-  const { context, options, progress } = given;
+  const { context, options, progress, inventoryText } = given;
   const { signal } = context;
-  const files = await readConfig(context, options, { inventoryIsOptional: false });
+  const files = await readConfig(context, options, { inventoryIsOptional: false, inventoryText });
   const { topology, sections, diagnostics, documents, cluster } = files;
   if (topology === undefined || cluster === undefined) throw new ConfigInvalid(diagnostics, documents);
   noteWarnings(files, options, progress);
@@ -84,10 +87,10 @@ export async function withCloudSession<T>(
       maxParallel,
       limit,
       plan,
-      async planAgain(components, seed) {
+      async planAgain(components, seed, isSettled = ({ changes }) => changes.length === 0) {
         let planned = await plan(components, seed);
         for (const milliseconds of SEEN_AFTER) {
-          if (planned.plan.changes.length === 0 || signal.aborted) break;
+          if (isSettled(planned.plan) || signal.aborted) break;
           await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
           observer.forget(CLOUD);
           planned = await plan(components, seed);

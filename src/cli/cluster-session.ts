@@ -3,6 +3,7 @@ import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Topology } from '../core/topology.ts';
+import type { IsSettled } from '../engine/apply.ts';
 import type { BoundComponent } from '../engine/bound-component.ts';
 import { type Observer, createObserver } from '../engine/observe.ts';
 import { type Planned, makePlan } from '../engine/plan.ts';
@@ -28,8 +29,8 @@ export interface ClusterSession {
   readonly limit: ReadonlySet<HostAddress> | undefined;
   /** Plans these components; the same seed picks the same random numbers. */
   plan(components: readonly BoundComponent[], seed: number): Promise<Planned>;
-  /** Plans after writes, where what was written may take a moment until it is seen. */
-  planAgain?(components: readonly BoundComponent[], seed: number): Promise<Planned>;
+  /** Plans after writes, where what was written may take a moment until it is seen: until the plan is settled, or empty. */
+  planAgain?(components: readonly BoundComponent[], seed: number, isSettled?: IsSettled): Promise<Planned>;
 }
 
 /** Opens a session, runs `use`, and closes all connections whatever happens. */

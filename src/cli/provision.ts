@@ -1,15 +1,21 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { balancerName } from '../components/aws-nlb/names.ts';
 import { CLOUD } from '../core/address.ts';
+import { hasErrors } from '../core/diagnostic.ts';
 import { ask } from '../core/fact.ts';
 import type { Change, Plan } from '../core/plan.ts';
+import type { Topology } from '../core/topology.ts';
 import { refuseErrors } from '../engine/apply.ts';
 import { stopIfAborted } from '../engine/interrupted.ts';
+import { planOfRemarks } from '../engine/plan.ts';
 import { awsBalancer } from '../facts/aws-balancers.ts';
 import { carryOut, refuseIncomplete } from './carry-out.ts';
 import { type CloudSession, withCloudSession } from './cloud-session.ts';
 import { newSeed } from './cluster-session.ts';
 import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
+import { findHosts, type FoundHosts } from './find-hosts.ts';
 import type { CloudOptions } from './options.ts';
 import { printLineDiff, printPlan } from './render/plan-text.ts';
 import type { Progress } from './render/progress.ts';
@@ -29,7 +35,9 @@ export interface Provisioned {
   readonly done: readonly Change[];
   /** `name:port` of the load balancer; undefined where there is none yet. */
   readonly endpoint: string | undefined;
-  /** Whether the inventory has another text now. */
+  /** Hosts that were found, and are written into the inventory; undefined where it had some. */
+  readonly found: FoundHosts | undefined;
+  /** Whether the inventory has another text now; with `planOnly`, whether it would get one. */
   readonly inventoryChanged: boolean;
 }
 
@@ -40,34 +48,72 @@ interface Given {
   readonly context: CliContext;
   readonly options: ProvisionOptions;
   readonly progress: Progress;
+  /** Whether this is part of another command, which has shown the plan, or is about to. */
+  readonly isPart?: boolean;
 }
 
-/** Makes what the cluster has in the cloud what the files say, and writes the API's address into the inventory. */
-export function provision(given: Given): Promise<Provisioned> {
-  return withCloudSession(given, (session) => run(session, given));
+/**
+ * Makes what the cluster has in the cloud what the files say, and writes the API's address into the inventory; before that,
+ * where the inventory has no hosts, those that are found by their tags.
+ */
+export async function provision(given: Given): Promise<Provisioned> {
+  const found = await findHosts(given);
+  if (found !== undefined && hasErrors(found.diagnostics)) return refuseHosts(found, given);
+  return withCloudSession({ ...given, inventoryText: found?.after }, (session) => run(session, given, found));
 }
 
-async function run(session: CloudSession, given: Given): Promise<Provisioned> {
-  const { context, options, progress } = given;
+/** Nothing is planned where it is not clear which the hosts are. */
+function refuseHosts(found: FoundHosts, given: Given): Provisioned {
+  const { options } = given;
+  const { topology, diagnostics } = found;
+  const plan = planOfRemarks(diagnostics);
+  if (!options.planOnly) refuseErrors(plan);
+  showPlan(plan, topology, given);
+  return { clusterName: topology.clusterName, plan, done: [], endpoint: undefined, found, inventoryChanged: false };
+}
+
+async function run(session: CloudSession, given: Given, found: FoundHosts | undefined): Promise<Provisioned> {
+  const { context, options } = given;
   const { topology, wanted: components } = session;
   const seed = newSeed(context);
-  const { plan } = await session.plan(components, seed);
-  progress.report({ is: 'planned', plan });
-  if (options.planOnly) progress.end();
-  if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+  const { plan: ofCloud } = await session.plan(components, seed);
+  const plan = { ...ofCloud, diagnostics: [...(found?.diagnostics ?? []), ...ofCloud.diagnostics] };
+  if (found !== undefined) showInventory(found.before ?? '', found.after, given, 'written');
+  showPlan(plan, topology, given);
   let done: readonly Change[] = [];
   if (!options.planOnly) {
     refuseErrors(plan);
-    if (plan.changes.length > 0) await confirm(context, options, 'Shall konvoy do this?', 'this changes the cloud');
+    const does = plan.changes.length > 0 ? 'this changes the cloud' : 'this writes the inventory';
+    if (plan.changes.length > 0 || found !== undefined) await confirm(context, options, 'Shall konvoy do this?', does);
     stopIfAborted(context.signal);
+    // First of all: a run that is broken off later goes on with the same hosts.
+    if (found !== undefined) await writeFile(resolve(context.cwd, options.inventory), found.after);
     const bundle = { packages: undefined, parts: undefined };
+    const { progress } = given;
     const how = { context, session, options: NO_HOST_LIMITS, progress, components, seed, bundle, accepted: [] };
     done = await carryOut(plan, how);
     refuseIncomplete(plan);
   }
   const endpoint = endpointOf(session);
-  const inventoryChanged = endpoint === undefined ? false : await tellEndpoint(session, given, endpoint);
-  return { clusterName: topology.clusterName, plan, done, endpoint, inventoryChanged };
+  const told = await tellEndpoint(session, given, endpoint, found);
+  const inventoryChanged = told || found !== undefined;
+  return { clusterName: topology.clusterName, plan, done, endpoint, found, inventoryChanged };
+}
+
+function showPlan(plan: Plan, topology: Topology, { context, options, progress, isPart }: Given): void {
+  if (isPart) return;
+  progress.report({ is: 'planned', plan });
+  if (options.planOnly) progress.end();
+  if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+}
+
+/** Shows what becomes of the inventory. */
+export function showInventory(before: string, after: string, given: Given, what: 'written' | 'changed'): void {
+  const { context, options, isPart } = given;
+  if (options.output !== 'text' || (isPart && options.planOnly)) return;
+  const title = `${options.planOnly ? 'would be ' : ''}${what}: ${options.inventory}`;
+  const lines = printLineDiff(before, after, styleOf(context, options));
+  context.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}\n`);
 }
 
 /** `name:port` of the load balancer as it was last seen, where there is one. */
@@ -80,25 +126,28 @@ function endpointOf({ observer, topology, section }: CloudSession): string | und
 /** What AWS calls its load balancers: whatever else stands in the inventory is a name of the user's own. */
 const BALANCER_NAME = /\.elb\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?(:\d+)?$/;
 
-/** Writes the address into the inventory, unless the user has a name of their own there. Returns whether it did. */
+/**
+ * Writes the address into the inventory, unless the user has a name of their own there. Returns whether it did, or would: an
+ * address that does not exist yet is none to write, and will be.
+ */
 async function tellEndpoint(
   { files }: CloudSession,
-  { context, options, progress }: Given,
-  endpoint: string,
+  given: Given,
+  endpoint: string | undefined,
+  found: FoundHosts | undefined,
 ): Promise<boolean> {
+  const { context, options, progress, isPart } = given;
   const override = files.cluster?.spec.kubernetes.controlPlane.controlPlaneEndpointOverride;
   const own = override ?? files.inventory?.endpoint;
-  if (own === endpoint) return false;
+  if (own === endpoint && own !== undefined) return false;
   if (override !== undefined || (own !== undefined && !BALANCER_NAME.test(own))) {
-    progress.report({ is: 'note', text: `the address of the API stays ${own}: let that name lead to ${endpoint}` });
+    const text = `the address of the API stays ${own}: let that name lead to ${endpoint}`;
+    if (endpoint !== undefined && !isPart) progress.report({ is: 'note', text });
     return false;
   }
-  const edit = await editEndpoint(context, options.inventory, endpoint);
+  if (endpoint === undefined) return true;
+  const edit = await editEndpoint(context, options.inventory, endpoint, options.planOnly ? found?.after : undefined);
   if (!options.planOnly) await edit.save();
-  if (options.output === 'text') {
-    const title = options.planOnly ? `would be changed: ${options.inventory}` : `changed: ${options.inventory}`;
-    const lines = printLineDiff(edit.before, edit.after, styleOf(context, options));
-    context.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`);
-  }
-  return !options.planOnly;
+  showInventory(edit.before, edit.after, given, 'changed');
+  return true;
 }

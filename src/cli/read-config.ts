@@ -5,12 +5,19 @@ import { dirname, join, resolve } from 'node:path';
 import { type FileText, type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { YAML_LIMITS } from '../config/yaml-limits.ts';
 import type { Documents } from '../core/diagnostic.ts';
-import { ConfigInvalid } from '../core/errors.ts';
+import { ConfigInvalid, HostsMissing } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 
 export interface ConfigFiles {
   readonly config: string;
   readonly inventory: string;
+}
+
+/** How the inventory is taken. */
+interface Inventories {
+  readonly inventoryIsOptional: boolean;
+  /** Stands in place of what is in the file; empty: as if there were no file. */
+  readonly inventoryText?: string | undefined;
 }
 
 /** The text of both files; `inventory` is undefined where it is optional and not there. */
@@ -20,18 +27,20 @@ interface ConfigTexts {
   readonly extras: readonly FileText[];
 }
 
-/** Reads both files. Throws `ConfigInvalid` with everything that keeps one from being read at all. */
+/** Reads both files. Throws `ConfigInvalid` with everything that keeps cluster.yaml from being read at all. */
 async function readFiles(
   context: CliContext,
   files: ConfigFiles,
-  options: { inventoryIsOptional: boolean },
+  { inventoryText: given }: Inventories,
 ): Promise<ConfigTexts> {
   const cluster = await readText(context, files.config);
-  const inventory = await readText(context, files.inventory);
+  const inventory =
+    given === undefined
+      ? await readText(context, files.inventory)
+      : given === ''
+        ? undefined
+        : { file: files.inventory, text: given };
   if (cluster === undefined) throw missing(files.config, 'konvoy init writes one to start from');
-  if (inventory === undefined && !options.inventoryIsOptional) {
-    throw missing(files.inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
-  }
   return { cluster, inventory, extras: await readExtras(context, files) };
 }
 
@@ -56,26 +65,38 @@ export interface JudgedFiles extends LoadedConfig {
  * Reads and judges both files. Relative paths in them start from the folder konvoy was called in. Throws `ConfigInvalid`
  * where a file cannot be read at all; what is wrong inside is among the diagnostics.
  */
-export async function readConfig(
-  context: CliContext,
-  files: ConfigFiles,
-  options: { inventoryIsOptional: boolean },
-): Promise<JudgedFiles> {
+export async function readConfig(context: CliContext, files: ConfigFiles, options: Inventories): Promise<JudgedFiles> {
   const texts = await readFiles(context, files, options);
   const { cwd: workingFolder, env: environment } = context;
   const loaded = loadConfig({ ...texts, workingFolder, homeFolder: environment.HOME ?? homedir(), environment });
   const named = [texts.cluster, texts.inventory, ...texts.extras].flatMap((each): [string, string][] =>
     each === undefined ? [] : [[each.file, each.text]],
   );
-  return { ...loaded, documents: { texts: new Map(named), locate: loaded.locate } };
+  const documents = { texts: new Map(named), locate: loaded.locate };
+  if (!options.inventoryIsOptional) wantHosts(files, loaded, documents);
+  return { ...loaded, documents };
 }
+
+/** Throws `HostsMissing`, or `ConfigInvalid`, where there is no inventory, and on AWS also where it names no hosts. */
+function wantHosts({ inventory }: ConfigFiles, loaded: LoadedConfig, documents: Documents): void {
+  const isThere = documents.texts.has(inventory);
+  if (isThere && loaded.inventory?.hosts.length !== 0) return;
+  if (loaded.cluster?.provider === 'aws') {
+    const hint = 'konvoy provision finds them by the tags of their instances, and writes it';
+    const [code, message] = isThere ? ['control-plane-count', 'there are no hosts'] : ['file-missing', NO_FILE];
+    throw new HostsMissing([{ code, severity: 'error', message, hint, at: { file: inventory, line: 1, column: 1 } }]);
+  }
+  if (!isThere) throw missing(inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
+}
+
+const NO_FILE = 'there is no such file';
 
 function refused(code: string, file: string, message: string, hint: string): ConfigInvalid {
   return new ConfigInvalid([{ code, severity: 'error', message, hint, at: { file, line: 1, column: 1 } }]);
 }
 
 function missing(file: string, hint: string): ConfigInvalid {
-  return refused('file-missing', file, 'there is no such file', hint);
+  return refused('file-missing', file, NO_FILE, hint);
 }
 
 /** The text of a file; undefined where there is none. Throws `ConfigInvalid` on anything that is no small UTF-8 file. */

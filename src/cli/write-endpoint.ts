@@ -27,14 +27,15 @@ export function withEndpoint(text: string, endpoint: string): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** The inventory before and after; they are equal where it says so already. */
+/** The inventory before and after; they are equal where it says so already. `before` stands in place of the file, where given. */
 export async function editEndpoint(
   context: CliContext,
   file: string,
   endpoint: string,
+  given?: string,
 ): Promise<{ readonly before: string; readonly after: string; save(): Promise<void> }> {
   const path = resolve(context.cwd, file);
-  const before = await readFile(path, 'utf8');
+  const before = given ?? (await readFile(path, 'utf8'));
   const after = withEndpoint(before, endpoint);
   return { before, after, save: () => writeFile(path, after) };
 }

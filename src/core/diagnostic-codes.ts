@@ -7,6 +7,7 @@ export const DIAGNOSTIC_CODES = {
   'admission-plugin':
     'An admission plugin is none of this Kubernetes, is switched on and off, or has an effect that is easily overlooked.',
   'api-version-old': 'A document has the version v1alpha1, which is read as v1beta2.',
+  'aws-hosts': 'It is not clear which instances on AWS are the hosts of the cluster.',
   'aws-instance': 'A host of the inventory is no instance of the VPC on AWS.',
   'aws-open-api': 'On AWS the API is open to the whole Internet.',
   'aws-security-group':

@@ -28,6 +28,9 @@ export class ConfigInvalid extends KonvoyError {
   }
 }
 
+/** The cluster is on AWS, and its inventory names no hosts; they may be found there. */
+export class HostsMissing extends ConfigInvalid {}
+
 export type ConnectionFailure =
   | 'unreachable'
   | 'refused'

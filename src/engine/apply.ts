@@ -20,6 +20,9 @@ import { refuseMissingParts } from './refuse-missing-parts.ts';
 import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
 import { toWriteSteps } from './write-steps.ts';
 
+/** Whether a plan has nothing but what is expected: where writes take a moment until they are seen, it is made again until then. */
+export type IsSettled = (plan: Plan) => boolean;
+
 export interface ApplyOptions {
   readonly kinds: KindTable;
   readonly topology: Topology;
@@ -42,7 +45,7 @@ export interface ApplyOptions {
   /** Milliseconds. */
   readonly now: () => number;
   /** Plans again with what is known now: under the locks where somebody may have written, and for looking afterwards. */
-  readonly replan: () => Promise<Plan>;
+  readonly replan: (isSettled?: IsSettled) => Promise<Plan>;
 }
 
 /** A change was made, and on looking again it is not there. */
@@ -231,7 +234,10 @@ async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgr
   if (written.size === 0) return undefined;
   const done = new Map(progress.done.map((change) => [change.resource.address, change]));
   const planned = new Set(plan.changes.map(({ resource }) => resource.address));
-  const after = await replan(options);
+  // What failed, or was not begun, stays a difference however long one waits.
+  const after = await replan(options, ({ changes }) =>
+    changes.every(({ resource: { address } }) => planned.has(address) && !done.has(address)),
+  );
   if (after === undefined) return undefined;
   const next: Change[] = [];
   for (const change of after.changes) {
@@ -247,10 +253,10 @@ async function lookAgain(plan: Plan, options: ApplyOptions, progress: ApplyProgr
 }
 
 /** Undefined where the user does not want to wait for it: what was done is done. */
-async function replan(options: ApplyOptions): Promise<Plan | undefined> {
+async function replan(options: ApplyOptions, isSettled: IsSettled): Promise<Plan | undefined> {
   if (options.signal.aborted) return undefined;
   try {
-    return await options.replan();
+    return await options.replan(isSettled);
   } catch (error) {
     if (error instanceof Interrupted) return undefined;
     throw error;

@@ -61,6 +61,12 @@ export async function makePlan(request: PlanRequest): Promise<Planned> {
   return { plan: { ...toPlan(findings, diagnostics), oneByOne }, findings, checks };
 }
 
+/** A plan that does nothing and says something: where it is not clear what would be done. */
+export function planOfRemarks(diagnostics: readonly Diagnostic[]): Plan {
+  const nothing = { changes: [], hazards: [], deferred: [] };
+  return { ...nothing, unreadable: [], oneByOne: [], diagnostics, digest: digestPlan(nothing) };
+}
+
 /**
  * Asks what components must learn first. Resources of those that need nothing are asked in the same round trip: most
  * hosts are then done with one.

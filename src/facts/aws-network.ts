@@ -1,4 +1,4 @@
-import type { Fact } from '../core/fact.ts';
+import type { CommandOutput, Fact } from '../core/fact.ts';
 import { jsonAt, listAt, textAt } from '../core/json.ts';
 import { awsAnswer, awsQuestion, objectsOf, pairsOf, wantText } from './aws-call.ts';
 
@@ -42,6 +42,8 @@ export const awsSubnets: Fact<SubnetQuestion, readonly AwsSubnet[] | undefined> 
 export interface AwsInstance {
   readonly id: string;
   readonly address: string;
+  /** Undefined where the Internet does not reach it. */
+  readonly publicAddress: string | undefined;
   readonly vpcId: string;
   readonly subnetId: string;
   readonly securityGroups: readonly string[];
@@ -60,25 +62,46 @@ export function inQuestions(addresses: readonly string[]): readonly (readonly st
   return parts;
 }
 
+/** Machines of an answer that are in a VPC. */
+function instancesOf(output: CommandOutput): readonly AwsInstance[] {
+  return objectsOf(awsAnswer(output), 'Reservations')
+    .flatMap((reservation) => objectsOf(reservation, 'Instances'))
+    .filter((instance) => textAt(instance, 'VpcId') !== undefined)
+    .map((instance) => ({
+      id: wantText(instance, 'InstanceId'),
+      address: wantText(instance, 'PrivateIpAddress'),
+      publicAddress: textAt(instance, 'PublicIpAddress'),
+      vpcId: wantText(instance, 'VpcId'),
+      subnetId: textAt(instance, 'SubnetId') ?? '',
+      securityGroups: objectsOf(instance, 'SecurityGroups').map((group) => wantText(group, 'GroupId')),
+      checksAddresses: jsonAt(instance, 'SourceDestCheck') !== false,
+      state: textAt(instance, 'State', 'Name') ?? '',
+      tags: pairsOf(instance, 'Tags'),
+    }));
+}
+
 /** Machines by their private addresses, at most 200 of them; addresses are only unique within a VPC. */
 export const awsInstances: Fact<readonly string[], readonly AwsInstance[]> = {
   name: 'the instances on AWS',
   command: (addresses) =>
     awsQuestion('ec2', 'describe-instances', { Filters: [{ Name: 'private-ip-address', Values: addresses }] }),
-  parse: (output) =>
-    objectsOf(awsAnswer(output), 'Reservations')
-      .flatMap((reservation) => objectsOf(reservation, 'Instances'))
-      .filter((instance) => textAt(instance, 'VpcId') !== undefined)
-      .map((instance) => ({
-        id: wantText(instance, 'InstanceId'),
-        address: wantText(instance, 'PrivateIpAddress'),
-        vpcId: wantText(instance, 'VpcId'),
-        subnetId: textAt(instance, 'SubnetId') ?? '',
-        securityGroups: objectsOf(instance, 'SecurityGroups').map((group) => wantText(group, 'GroupId')),
-        checksAddresses: jsonAt(instance, 'SourceDestCheck') !== false,
-        state: textAt(instance, 'State', 'Name') ?? '',
-        tags: pairsOf(instance, 'Tags'),
-      })),
+  parse: instancesOf,
+};
+
+/** What a machine may be in that still is, or will be, one. */
+const LIVING_STATES = ['pending', 'running', 'stopping', 'stopped'];
+
+/** Machines that have a tag of this key, whatever its value, but for those that are gone. */
+export const awsTaggedInstances: Fact<string, readonly AwsInstance[]> = {
+  name: 'the instances of the cluster on AWS',
+  command: (tag) =>
+    awsQuestion('ec2', 'describe-instances', {
+      Filters: [
+        { Name: 'tag-key', Values: [tag] },
+        { Name: 'instance-state-name', Values: LIVING_STATES },
+      ],
+    }),
+  parse: instancesOf,
 };
 
 /** Subnets whose packets to the Internet go through a gateway of the VPC, and those of the main table's rest. */

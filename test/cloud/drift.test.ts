@@ -113,6 +113,14 @@ const DRIFTS: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
     /tag owner: you -> me/,
   ],
   [
+    'the mark of an older konvoy',
+    () =>
+      world.elb.send(
+        new AddTagsCommand({ ResourceArns: [arns.balancer], Tags: [{ Key: 'konvoy/version', Value: '0.0.9' }] }),
+      ),
+    /tag konvoy\/version: 0\.0\.9 -> \d/,
+  ],
+  [
     'a tag of the target group',
     () => world.elb.send(new RemoveTagsCommand({ ResourceArns: [arns.targets], TagKeys: ['konvoy/loadBalancer'] })),
     /tag konvoy\/loadBalancer: control_plane/,

@@ -1,11 +1,5 @@
 import { spawn } from 'node:child_process';
-import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
-import {
-  CreateLoadBalancerCommand,
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
-  DescribeTargetGroupsCommand,
-} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { CreateLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { balancerName } from '../../src/components/aws-nlb/names.ts';
 import { connectAws } from '../../src/connections/aws/connect-aws.ts';
@@ -26,20 +20,6 @@ beforeEach(async () => {
   await moto.reset();
 });
 afterEach(() => expect(moto.faults).toEqual([]));
-
-/** What a cluster has on AWS, counted: nothing is ever made twice. */
-async function count(world: AwsWorld) {
-  const balancers = (await world.elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
-  const targetGroups = (await world.elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups ?? [];
-  const listeners = [];
-  for (const { LoadBalancerArn } of balancers) {
-    listeners.push(...((await world.elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners ?? []));
-  }
-  const groups = await world.ec2.send(
-    new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'group-name', Values: [balancerName(world.name)] }] }),
-  );
-  return [balancers.length, targetGroups.length, listeners.length, groups.SecurityGroups?.length];
-}
 
 /** Runs the command in a process of its own, which `kill -9` may end. */
 function inProcess(world: AwsWorld, args: readonly string[], onStart: (kill: () => void) => void): Promise<string> {
@@ -70,7 +50,7 @@ describe('a run that is killed', () => {
     moto.fate = () => 'forward';
     const last = await world.konvoy('provision', '--yes');
     expect(last.code).toBe(0);
-    expect(await count(world)).toEqual([1, 1, 1, 1]);
+    expect(await world.count()).toEqual([1, 1, 1, 1]);
     expect((await world.konvoy('provision', '--plan-only')).stdout).toBe('Nothing to do.\n');
   }, 240_000);
 });
@@ -79,11 +59,11 @@ describe('two runs at once', () => {
   it('make one of each, and the one that comes second says so or has nothing left to do', async () => {
     const world = await AwsWorld.make(moto);
     const runs = await Promise.all([world.konvoy('provision', '--yes'), world.konvoy('provision', '--yes')]);
-    expect(await count(world)).toEqual([1, 1, 1, 1]);
+    expect(await world.count()).toEqual([1, 1, 1, 1]);
     for (const { code, stderr } of runs) if (code !== 0) expect(stderr).toContain('another run has made it');
     expect(runs.some(({ code }) => code === 0)).toBe(true);
     expect((await world.konvoy('provision', '--yes')).code).toBe(0);
-    expect(await count(world)).toEqual([1, 1, 1, 1]);
+    expect(await world.count()).toEqual([1, 1, 1, 1]);
   });
 });
 
@@ -100,7 +80,7 @@ describe('an AWS that is not at its best', () => {
       return refusal(call, 503, 'ServiceUnavailable');
     };
     expect((await world.konvoy('provision', '--yes')).code).toBe(0);
-    expect(await count(world)).toEqual([1, 1, 1, 1]);
+    expect(await world.count()).toEqual([1, 1, 1, 1]);
   });
 
   it('is read to the last page', async () => {
@@ -131,7 +111,7 @@ describe('an AWS that is not at its best', () => {
     expect(stderr).toContain('Service Quotas');
     moto.fate = () => 'forward';
     expect((await world.konvoy('provision', '--yes')).code).toBe(0);
-    expect(await count(world)).toEqual([1, 1, 1, 1]);
+    expect(await world.count()).toEqual([1, 1, 1, 1]);
   });
 });
 
@@ -149,7 +129,7 @@ describe('konvoy down', () => {
     expect(code).toBe(0);
     expect(refused).toBe(1);
     expect(stdout).toContain('Left as they were: the VPC');
-    expect(await count(world)).toEqual([0, 0, 0, 0]);
+    expect(await world.count()).toEqual([0, 0, 0, 0]);
     expect((await world.konvoy('down', '--confirm', world.name)).stdout).toContain('Nothing to do.');
   });
 
@@ -159,7 +139,7 @@ describe('konvoy down', () => {
     const { code, stdout } = await world.konvoy('down', '--confirm', world.name);
     expect(code).toBe(1);
     expect(stdout).toContain('deletion protection is on');
-    expect(await count(world)).toEqual([1, 1, 1, 1]);
+    expect(await world.count()).toEqual([1, 1, 1, 1]);
   });
 });
 
@@ -173,7 +153,7 @@ describe('konvoy provision refuses', () => {
     expect(stdout).toContain('konvoy has not made it');
     expect(moto.calls.every(({ action }) => action.startsWith('Describe'))).toBe(true);
     expect((await world.konvoy('down', '--confirm', world.name)).stdout).toContain('Nothing to do.');
-    expect((await count(world))[0]).toBe(1);
+    expect((await world.count())[0]).toBe(1);
   });
 
   it('subnets that are not there, or not in their zones', async () => {

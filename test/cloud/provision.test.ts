@@ -1,6 +1,17 @@
-import { DescribeInstancesCommand, DescribeSecurityGroupRulesCommand } from '@aws-sdk/client-ec2';
-import { DescribeLoadBalancersCommand, DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeInstancesCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+} from '@aws-sdk/client-ec2';
+import {
+  DescribeLoadBalancersCommand,
+  DescribeTagsCommand,
+  DescribeTargetHealthCommand,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { balancerName } from '../../src/components/aws-nlb/names.ts';
 import { AwsWorld } from '../support/aws-world.ts';
 import { Moto } from '../support/moto.ts';
 
@@ -34,6 +45,52 @@ describe('konvoy provision', () => {
     expect(world.inventory).toContain('    ansible_user: centos   # of the image\n');
   });
 
+  it('tags all that it makes as Konvoy did, and with the user’s own tags', async () => {
+    const world = await AwsWorld.make(moto, { hosts: [1, 1] });
+    await world.konvoy('provision', '--yes');
+    const [balancer] = (await world.elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
+    const ResourceArns = [balancer?.LoadBalancerArn ?? '', await world.targetGroupArn()];
+    const { TagDescriptions = [] } = await world.elb.send(new DescribeTagsCommand({ ResourceArns }));
+    const Filters = [{ Name: 'group-id', Values: balancer?.SecurityGroups ?? [] }];
+    const { SecurityGroups = [] } = await world.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+    const all = [...TagDescriptions, ...SecurityGroups].map(({ Tags }) => Tags?.map(({ Key, Value }) => [Key, Value]));
+    expect(all).toHaveLength(3);
+    for (const tags of all) {
+      expect(Object.fromEntries(tags ?? [])).toEqual({
+        Name: balancerName('demo'),
+        owner: 'me',
+        'konvoy/clusterName': 'demo',
+        'konvoy/version': packageJson.version,
+        'konvoy/loadBalancer': 'control_plane',
+        'kubernetes.io/cluster': 'demo',
+      });
+    }
+  });
+
+  it('makes everything with one call more for each instance where AWS takes only one', async () => {
+    const world = await AwsWorld.make(moto, { encapsulation: 'none', hosts: [3, 7] });
+    expect((await world.konvoy('provision', '--yes')).code).toBe(0);
+    expect(moto.calls.filter(({ action }) => action === 'ModifyInstanceAttribute')).toHaveLength(10);
+    expect(moto.calls.length).toBeLessThanOrEqual(45 + 10);
+  });
+
+  it('plans for 300 registered targets with no call more, and takes them away in batches', async () => {
+    const world = await AwsWorld.make(moto, { hosts: [3, 1] });
+    await world.konvoy('provision', '--yes');
+    const TargetGroupArn = await world.targetGroupArn();
+    const addresses = ['10.0.1', '10.0.2', '10.0.3'].flatMap((net) =>
+      Array.from({ length: 99 }, (_, index) => `${net}.${index + 1}`),
+    );
+    const Targets = addresses.map((Id) => ({ Id }));
+    await world.elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }));
+    moto.calls.length = 0;
+    expect((await world.konvoy('provision', '--plan-only')).stdout).toContain('targets:');
+    expect(moto.calls.length).toBeLessThanOrEqual(14);
+    await world.konvoy('provision', '--yes');
+    expect(moto.calls.filter(({ action }) => action === 'DeregisterTargets')).toHaveLength(3);
+    expect((await world.konvoy('provision', '--plan-only')).stdout).toBe('Nothing to do.\n');
+  });
+
   it('has nothing to do the second time, with at most 14 calls and no write', async () => {
     const world = await AwsWorld.make(moto, { encapsulation: 'none' });
     await world.konvoy('provision', '--yes');
@@ -42,6 +99,7 @@ describe('konvoy provision', () => {
     const { code, stdout } = await world.konvoy('provision', '--yes');
     const seconds = (performance.now() - began) / 1000;
     console.log(`nothing to do: ${moto.calls.length} calls, ${seconds.toFixed(2)} s`);
+    expect(seconds).toBeLessThan(2);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Nothing to do.\n' });
     expect(writes()).toEqual([]);
     expect(moto.calls.length).toBeLessThanOrEqual(14);

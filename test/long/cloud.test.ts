@@ -3,7 +3,7 @@ import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand } from '@aws-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AwsWorld } from '../support/aws-world.ts';
 import { konvoyCommand } from '../support/konvoy-command.ts';
-import { Moto } from '../support/moto.ts';
+import { Moto, refusal } from '../support/moto.ts';
 
 let moto: Moto;
 
@@ -50,5 +50,23 @@ describe('a run that is killed', () => {
     }
     console.log(`killed ${hangUp} each of ${tried} writes`);
     expect(tried).toBeGreaterThan(10);
+  });
+});
+
+describe('a target group that something still uses', () => {
+  it('is waited for, then named with what to do, and the next run takes it away', async () => {
+    await moto.reset();
+    const world = await AwsWorld.make(moto, { hosts: [1, 1] });
+    await world.konvoy('provision', '--yes');
+    moto.fate = (call) =>
+      call.action === 'DeleteTargetGroup' ? refusal(call, 400, 'ResourceInUse', 'a listener uses it') : 'forward';
+    const began = performance.now();
+    const { code, stderr } = await world.konvoy('down', '--confirm', world.name);
+    console.log(`gave up on a target group in use after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/DeleteTargetGroup demo-\w+-control: ResourceInUse/)]);
+    expect(stderr).toContain('something still uses it');
+    moto.fate = () => 'forward';
+    expect((await world.konvoy('down', '--confirm', world.name)).code).toBe(0);
+    expect(await world.count()).toEqual([0, 0, 0, 0]);
   });
 });

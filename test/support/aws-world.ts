@@ -5,10 +5,17 @@ import {
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DescribeSecurityGroupsCommand,
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { balancerName } from '../../src/components/aws-nlb/names.ts';
 import { type CliRun, runKonvoy } from './cli-run.ts';
 import { type Moto, REGION } from './moto.ts';
 
@@ -23,6 +30,8 @@ export interface WorldOptions {
   /** Last byte of the first host's address. */
   readonly from?: number;
   readonly encapsulation?: string;
+  /** Whether the instances have the tags by which they are found; then there is no inventory. */
+  readonly tagged?: true;
   /** More lines of `spec.aws.elb`, each with its line end. */
   readonly elb?: string;
 }
@@ -60,8 +69,8 @@ export class AwsWorld {
     } else await world.#makeNetwork();
     world.groups = { controlPlane: await world.#makeGroup('cp'), worker: await world.#makeGroup('worker') };
     world.addresses = {
-      controlPlane: await world.#makeHosts(hosts[0], from, world.groups.controlPlane),
-      worker: await world.#makeHosts(hosts[1], from + hosts[0], world.groups.worker),
+      controlPlane: await world.makeHosts(hosts[0], from, world.groups.controlPlane, 'control_plane'),
+      worker: await world.makeHosts(hosts[1], from + hosts[0], world.groups.worker, 'worker'),
     };
     world.writeFiles();
     return world;
@@ -85,7 +94,12 @@ export class AwsWorld {
     return made.GroupId ?? '';
   }
 
-  async #makeHosts(count: number, from: number, group: string): Promise<string[]> {
+  /** Makes machines in turn in each zone; returns their addresses. */
+  async makeHosts(count: number, from: number, group: string, role: string | undefined): Promise<string[]> {
+    const tags = [
+      { Key: `kubernetes.io/cluster/${this.name}`, Value: 'owned' },
+      ...(role === undefined ? [] : [{ Key: 'konvoy/nodeRoles', Value: role }]),
+    ];
     const addresses: string[] = [];
     for (let index = 0; index < count; index += 1) {
       const zone = index % 3;
@@ -99,6 +113,7 @@ export class AwsWorld {
           SubnetId,
           PrivateIpAddress,
           SecurityGroupIds: [group],
+          ...(this.#options.tagged ? { TagSpecifications: [{ ResourceType: 'instance', Tags: tags }] } : {}),
         }),
       );
       this.instanceIds.push(made.Instances?.[0]?.InstanceId ?? '');
@@ -109,9 +124,15 @@ export class AwsWorld {
 
   /** Writes both files anew. `controlPlane` and `elb` say what is different from how the world was made. */
   writeFiles(
-    given: { controlPlane?: readonly string[]; elb?: string; aws?: string; subnetIds?: readonly string[] } = {},
+    given: {
+      controlPlane?: readonly string[];
+      elb?: string;
+      aws?: string;
+      subnetIds?: readonly string[];
+      pools?: string;
+    } = {},
   ) {
-    const { controlPlane = this.addresses.controlPlane, elb = this.#options.elb ?? '', aws = '' } = given;
+    const { controlPlane = this.addresses.controlPlane, elb = this.#options.elb ?? '', aws = '', pools = '' } = given;
     const { subnetIds = this.subnetIds } = given;
     writeFileSync(
       join(this.folder, 'cluster.yaml'),
@@ -127,7 +148,7 @@ spec:
       count: 3
     - name: worker
       count: 2
-  aws:
+${pools}  aws:
     region: ${REGION}
     availabilityZones: [${ZONES.join(', ')}]
 ${aws}    vpc:
@@ -150,6 +171,7 @@ spec:
       encapsulation: ${this.#options.encapsulation ?? 'ipip'}
 `,
     );
+    if (this.#options.tagged) return;
     // Nobody answers there, and says so at once.
     const hosts = (addresses: readonly string[]) =>
       addresses
@@ -161,13 +183,37 @@ spec:
     );
   }
 
+  /** The ARN of the only target group of the account. */
+  async targetGroupArn(): Promise<string> {
+    const { TargetGroups } = await this.elb.send(new DescribeTargetGroupsCommand({}));
+    return TargetGroups?.[0]?.TargetGroupArn ?? '';
+  }
+
   get inventory(): string {
     return readFileSync(join(this.folder, 'inventory.yaml'), 'utf8');
   }
 
   /** A command line against the proxy, in this process. */
   konvoy(...argv: readonly string[]): Promise<CliRun> {
+    return this.konvoyUntil(undefined, ...argv);
+  }
+
+  /** The same, with Ctrl-C when the signal says so. */
+  konvoyUntil(signal: AbortSignal | undefined, ...argv: readonly string[]): Promise<CliRun> {
     const where = argv.includes('--endpoint-url') ? [] : ['--endpoint-url', this.moto.url];
-    return runKonvoy([...argv, ...where], { cwd: this.folder });
+    return runKonvoy([...argv, ...where], { cwd: this.folder, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /** What a cluster of this name has on AWS: load balancers, target groups, listeners, security groups of the name. */
+  async count(): Promise<readonly number[]> {
+    const { LoadBalancers = [] } = await this.elb.send(new DescribeLoadBalancersCommand({}));
+    const { TargetGroups = [] } = await this.elb.send(new DescribeTargetGroupsCommand({}));
+    let listeners = 0;
+    for (const { LoadBalancerArn } of LoadBalancers) {
+      listeners += (await this.elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners?.length ?? 0;
+    }
+    const Filters = [{ Name: 'group-name', Values: [balancerName(this.name)] }];
+    const { SecurityGroups = [] } = await this.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+    return [LoadBalancers.length, TargetGroups.length, listeners, SecurityGroups.length];
   }
 }

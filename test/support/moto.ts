@@ -21,6 +21,8 @@ export interface SeenCall {
 export type Fate =
   | 'forward'
   | { readonly status: number; readonly body: string }
+  /** The imitation answers, and the caller hears something else. */
+  | { readonly rewrite: (body: string) => string }
   /** `after` the imitation has done it, or `before`; the caller hears nothing. */
   | { readonly hangUp: 'before' | 'after'; readonly meanwhile?: () => void };
 
@@ -33,6 +35,8 @@ export class Moto {
   /** What AWS's own models say against calls. Empty at the end of every test. */
   readonly faults: string[] = [];
   fate: (call: SeenCall) => Fate = () => 'forward';
+  /** Machines on a page of an answer, 5 or more; undefined: all that there are. */
+  pageSize: number | undefined;
   readonly url: string;
   readonly #server: Server;
   readonly #moto: ChildProcess;
@@ -77,6 +81,7 @@ export class Moto {
     this.calls.length = 0;
     this.faults.length = 0;
     this.fate = () => 'forward';
+    this.pageSize = undefined;
   }
 
   async stop(): Promise<void> {
@@ -100,11 +105,13 @@ export class Moto {
     this.calls.push(call);
     this.faults.push(...this.#check(service, params));
     const fate = this.fate(call);
-    if (fate === 'forward' || ('hangUp' in fate && fate.hangUp === 'after')) {
-      const real = await this.#forward(incoming, body);
-      if (fate !== 'forward') return hangUp(incoming, fate);
+    if (fate === 'forward' || 'rewrite' in fate || ('hangUp' in fate && fate.hangUp === 'after')) {
+      const paged = this.pageSize !== undefined && call.action === 'DescribeInstances';
+      const real = await this.#forward(incoming, paged ? Buffer.from(`${body}&MaxResults=${this.pageSize}`) : body);
+      if (fate !== 'forward' && 'hangUp' in fate) return hangUp(incoming, fate);
       call.status = real.status;
-      answer.writeHead(real.status, { 'content-type': 'text/xml' }).end(real.body);
+      const heard = fate === 'forward' ? real.body : fate.rewrite(real.body.toString());
+      answer.writeHead(real.status, { 'content-type': 'text/xml' }).end(heard);
     } else if ('hangUp' in fate) {
       hangUp(incoming, fate);
     } else {
@@ -116,7 +123,8 @@ export class Moto {
   #forward(incoming: IncomingMessage, body: Buffer): Promise<{ status: number; body: Buffer }> {
     return new Promise((resolve, reject) => {
       const { method, headers, url: path } = incoming;
-      const out = request({ host: '127.0.0.1', port: this.#motoPort, method, path, headers }, (answer) => {
+      const sent = { ...headers, 'content-length': `${body.length}` };
+      const out = request({ host: '127.0.0.1', port: this.#motoPort, method, path, headers: sent }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks) }));

@@ -31,14 +31,15 @@ export function provisionCommand(context: CliContext): Command {
 function finish(
   context: CliContext,
   options: ProvisionOptions,
-  { clusterName, plan, done, endpoint }: Provisioned,
+  { clusterName, plan, done, endpoint, found, inventoryChanged }: Provisioned,
 ): void {
   const good = plan.unreadable.length === 0 && plan.diagnostics.every(({ severity }) => severity !== 'error');
-  const changes = options.planOnly && options.exitCode && plan.changes.length > 0;
+  const changes = options.planOnly && options.exitCode && (plan.changes.length > 0 || inventoryChanged);
   context.exitWith(!good ? EXIT.failed : changes ? EXIT.planHasChanges : EXIT.ok);
   if (options.output === 'json') {
     const did = done.map(changeToJson);
-    writeJson(context.stdout, { ok: good, cluster: clusterName, ...planToJson(plan), done: did, endpoint });
+    const hosts = found?.hosts.map((host) => ({ ...host }));
+    writeJson(context.stdout, { ok: good, cluster: clusterName, ...planToJson(plan), done: did, endpoint, hosts });
   } else if (done.length > 0) {
     const count = done.length === 1 ? 'one change is done' : `${done.length} changes are done`;
     context.stdout.write(`\nThe cloud is as cluster.yaml says: ${count}.\n`);

@@ -115,7 +115,12 @@ export function summarizePlan({ changes, unreadable }: Plan): string {
   const left = dark === 0 ? '' : `; ${dark} ${dark === 1 ? 'host' : 'hosts'} could not be read`;
   if (changes.length === 0) return dark === 0 ? 'Nothing to do.' : `Nothing to do on the hosts that answered${left}.`;
   const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;
-  const where = hosts === 0 ? 'in the cloud' : `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`;
+  const inCloud = changes.some(({ resource }) => resource.host === CLOUD);
+  const places = [
+    ...(inCloud ? ['in the cloud'] : []),
+    ...(hosts === 0 ? [] : [`on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`]),
+  ];
+  const where = places.join(' and ');
   return `${count} ${where}${left}.`;
 }
 

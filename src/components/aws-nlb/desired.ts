@@ -1,3 +1,4 @@
+import packageJson from '../../../package.json' with { type: 'json' };
 import { CLOUD, hostResourceAddress } from '../../core/address.ts';
 import {
   type CloudResource,
@@ -17,12 +18,13 @@ import { AWS_PATH, type AwsSection, type FoundOnAws } from './section.ts';
 /** Seconds in which connections through a control-plane host that leaves may end by themselves; then they are cut. */
 const DEREGISTRATION_DELAY = 30;
 
-/** Tags of all that konvoy makes: Konvoy's own, and the user's. */
+/** Tags of all that konvoy makes: Konvoy's own, with the release that was last there, and the user's. */
 function ownTags({ tags }: AwsSection, { clusterName }: Topology): CloudTags {
   return {
     ...tags,
     Name: balancerName(clusterName),
     [CLUSTER_TAG]: clusterName,
+    'konvoy/version': packageJson.version,
     'konvoy/loadBalancer': 'control_plane',
     'kubernetes.io/cluster': clusterName,
   };

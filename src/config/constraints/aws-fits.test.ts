@@ -42,6 +42,13 @@ describe('a load balancer on AWS', () => {
     expect(problems(aws).filter((line) => line.startsWith(expected))).toHaveLength(1);
   });
 
+  it('takes 45 tags, and not one more: AWS takes 50, and five are konvoy’s own', () => {
+    const tags = (count: number) => Array.from({ length: count }, (_, index) => `t${index}: x`).join(', ');
+    const problemsOf = (count: number) => problems(`  aws:\n${INTERNAL}    tags: {${tags(count)}}\n`);
+    expect(problemsOf(45)).toEqual([]);
+    expect(problemsOf(46)).toEqual([expect.stringMatching(/^error provisioner/)]);
+  });
+
   it('is content with a public address where it is said who may reach it', () => {
     expect(problems('  aws:\n    elb: {allowedCIDRs: [203.0.113.0/24]}\n')).toEqual([]);
   });
