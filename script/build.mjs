@@ -18,7 +18,10 @@ await build({
   external: ['ssh2'],
   // Their `main` is one file with all of AWS's calls; of the modules, only the calls that konvoy makes get in (2 MB less).
   alias: Object.fromEntries(
-    ['@aws-sdk/client-ec2', '@aws-sdk/client-elastic-load-balancing-v2'].map((name) => [name, `${name}/dist-es/index.js`]),
+    ['@aws-sdk/client-ec2', '@aws-sdk/client-elastic-load-balancing-v2'].map((name) => [
+      name,
+      `${name}/dist-es/index.js`,
+    ]),
   ),
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as konvoyCreateRequire } from 'node:module';\nconst require = konvoyCreateRequire(import.meta.url);",
