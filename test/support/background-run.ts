@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { konvoyCommand } from './konvoy-command.ts';
@@ -23,6 +23,8 @@ let runs = 0;
 export async function startRun(lab: Lab, folder: string, args: readonly string[]): Promise<BackgroundRun> {
   runs += 1;
   const pidFile = join(folder, `pid-${runs}`);
+  // The folder may be a copy of one that another suite has left one in.
+  rmSync(pidFile, { force: true });
   const known = new Set(logsIn(folder));
   const shell = ['sh', '-c', 'echo $$ >"$0.new"; mv "$0.new" "$0"; exec "$@"', pidFile, ...konvoyCommand(), ...args];
   let ended = false;
