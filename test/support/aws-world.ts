@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateSecurityGroupCommand,
@@ -56,7 +55,7 @@ export class AwsWorld {
     this.ec2 = new EC2Client(config);
     this.elb = new ElasticLoadBalancingV2Client(config);
     this.name = options.name ?? 'demo';
-    this.folder = mkdtempSync(join(tmpdir(), 'konvoy-aws-'));
+    this.folder = mkdtempSync(join(moto.folder, 'world-'));
     this.#options = options;
   }
 

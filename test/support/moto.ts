@@ -1,6 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readModels } from './service-model.ts';
@@ -38,6 +41,8 @@ export class Moto {
   /** Machines on a page of an answer, 5 or more; undefined: all that there are. */
   pageSize: number | undefined;
   readonly url: string;
+  /** Where the files of its users are; it goes with `stop`. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'konvoy-moto-'));
   readonly #server: Server;
   readonly #moto: ChildProcess;
   readonly #motoPort: number;
@@ -88,6 +93,7 @@ export class Moto {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
     this.#moto.kill();
+    rmSync(this.folder, { recursive: true });
   }
 
   /** The URL of moto itself: for what tests do on their own behalf. */
