@@ -136,12 +136,15 @@ describeAsRoot('MetalLB and Traefik', () => {
     const host = 'split.example.com';
     await apply(...splitTraffic(host, 'shop', 'blog', 10));
     const address = await addressOf('traefik-kubeaddons');
-    await answerOf(host, address);
+    const asked = ['--header', `Host: ${host}`, '--header', 'Connection: close'];
+    for (const end = Date.now() + 20_000; Date.now() < end; await sleep(500)) {
+      if ((await curl(...asked, `http://${address}/[1-20]`)).stdout.includes('"pod":"blog-')) break;
+    }
+    // One of Traefik's pods knows of both services. Each takes up what it hears at most once in two seconds.
+    await sleep(4000);
     // Each on a connection of its own, so that both of Traefik's pods take part. 6 are 3 points of a hundred, and 1.4 standard
     // deviations of a fair draw; Traefik deals in turn, so that each of its pods is off by one at most.
-    const { stdout } = assertOk(
-      await curl('--header', `Host: ${host}`, '--header', 'Connection: close', `http://${address}/[1-200]`),
-    );
+    const { stdout } = assertOk(await curl(...asked, `http://${address}/[1-200]`));
     const pods = [...stdout.matchAll(/"pod":"([a-z]+)-/g)].map(([, name]) => name);
     const few = pods.filter((name) => name === 'blog').length;
     console.info(`of ${pods.length} requests ${few} went to the service of weight 10`);
