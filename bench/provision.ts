@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsWorld } from '../test/support/aws-world.ts';
-import { Moto } from '../test/support/moto.ts';
+import { Moto, takeTestCredentials } from '../test/support/moto.ts';
 import { measureGood, median, printTable } from './measure.ts';
 
 /** What `konvoy provision` costs against AWS's imitation on this machine: calls, seconds of a whole process, memory. */
@@ -18,8 +18,7 @@ const MEASURING =
   'print("peak KiB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n' +
   'sys.exit(code)';
 
-process.env.AWS_ACCESS_KEY_ID = 'test';
-process.env.AWS_SECRET_ACCESS_KEY = 'test';
+takeTestCredentials();
 const moto = await Moto.start();
 const rows: string[][] = [];
 

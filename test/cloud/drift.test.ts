@@ -11,7 +11,6 @@ import {
   DeregisterTargetsCommand,
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
-  DescribeTargetGroupsCommand,
   ModifyListenerCommand,
   ModifyLoadBalancerAttributesCommand,
   ModifyTargetGroupAttributesCommand,
@@ -21,27 +20,27 @@ import {
   SetSecurityGroupsCommand,
   SetSubnetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AwsWorld } from '../support/aws-world.ts';
-import { Moto } from '../support/moto.ts';
+import type { Moto } from '../support/moto.ts';
+import { withMoto } from '../support/moto-suite.ts';
 
 let moto: Moto;
 let world: AwsWorld;
 let arns: { balancer: string; targets: string; listener: string };
 
+withMoto((started) => {
+  moto = started;
+});
 beforeAll(async () => {
-  process.env.AWS_ACCESS_KEY_ID = 'test';
-  process.env.AWS_SECRET_ACCESS_KEY = 'test';
-  moto = await Moto.start();
   world = await AwsWorld.make(moto, { encapsulation: 'none', hosts: [3, 1] });
   expect((await world.konvoy('provision', '--yes')).code).toBe(0);
   const balancer =
     (await world.elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers?.[0]?.LoadBalancerArn ?? '';
-  const targets = (await world.elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups?.[0]?.TargetGroupArn ?? '';
+  const targets = await world.targetGroupArn();
   const { Listeners } = await world.elb.send(new DescribeListenersCommand({ LoadBalancerArn: balancer }));
   arns = { balancer, targets, listener: Listeners?.[0]?.ListenerArn ?? '' };
 }, 300_000);
-afterAll(() => moto.stop());
 
 /** A rule of ours in the workers' group. */
 async function ownRule(): Promise<string> {

@@ -1,25 +1,17 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTagsCommand, DeleteTagsCommand, StopInstancesCommand } from '@aws-sdk/client-ec2';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AwsWorld } from '../support/aws-world.ts';
 import { runKonvoy } from '../support/cli-run.ts';
-import { Moto } from '../support/moto.ts';
+import type { Moto } from '../support/moto.ts';
+import { withFreshMoto } from '../support/moto-suite.ts';
 
 let moto: Moto;
 
-beforeAll(async () => {
-  process.env.AWS_ACCESS_KEY_ID = 'test';
-  process.env.AWS_SECRET_ACCESS_KEY = 'test';
-  moto = await Moto.start();
-}, 120_000);
-afterAll(() => moto.stop());
-beforeEach(() => moto.reset());
-afterEach(() => expect(moto.faults).toEqual([]));
-
-function writes(): string[] {
-  return moto.calls.map(({ action }) => action).filter((action) => !action.startsWith('Describe'));
-}
+withFreshMoto((started) => {
+  moto = started;
+});
 
 const isThere = (world: AwsWorld) => existsSync(join(world.folder, 'inventory.yaml'));
 
@@ -35,7 +27,7 @@ describe('konvoy provision without hosts in the inventory', () => {
     for (const address of [...world.addresses.controlPlane, ...world.addresses.worker])
       expect(stdout).toContain(address);
     expect(stdout).toContain('create load-balancer:');
-    expect([isThere(world), writes()]).toEqual([false, []]);
+    expect([isThere(world), moto.writes()]).toEqual([false, []]);
     const json = JSON.parse((await world.konvoy('provision', '--plan-only', '--output', 'json')).stdout);
     expect(json.hosts).toHaveLength(5);
     expect(json.hosts[0]).toMatchObject({
@@ -113,7 +105,7 @@ describe('instances of which it is not clear what they are', () => {
       expect.stringContaining('4 instances have konvoy/nodeRoles=control_plane'),
     ]);
     for (const id of [first, second, third, worker]) expect(even.stdout).toContain(id);
-    expect([isThere(world), writes()]).toEqual([false, []]);
+    expect([isThere(world), moto.writes()]).toEqual([false, []]);
   });
 
   it('are asked for their pool where there are several', async () => {

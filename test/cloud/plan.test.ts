@@ -1,26 +1,22 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planCommand } from '../../src/cli/commands/plan.ts';
 import { upCommand } from '../../src/cli/commands/up.ts';
 import { realWorld } from '../../src/cli/real-world.ts';
 import type { ClusterWorld } from '../../src/cli/cluster-world.ts';
 import { AwsWorld } from '../support/aws-world.ts';
 import { FakeCluster, runKonvoy } from '../support/cli-run.ts';
-import { Moto, refusal } from '../support/moto.ts';
+import { type Moto, refusal } from '../support/moto.ts';
+import { withFreshMoto } from '../support/moto-suite.ts';
 import { wantedFile } from '../support/stand-in-kinds.ts';
 
 let moto: Moto;
 
-beforeAll(async () => {
-  process.env.AWS_ACCESS_KEY_ID = 'test';
-  process.env.AWS_SECRET_ACCESS_KEY = 'test';
-  moto = await Moto.start();
-}, 120_000);
-afterAll(() => moto.stop());
-beforeEach(() => moto.reset());
-afterEach(() => expect(moto.faults).toEqual([]));
+withFreshMoto((started) => {
+  moto = started;
+});
 
 /** A cluster on AWS with hosts in memory that lack a file, and Kubernetes that lacks another one. */
 function onAws(): { world: ClusterWorld; cluster: FakeCluster } {
@@ -53,7 +49,7 @@ function run(world: ClusterWorld, aws: AwsWorld, argv: readonly string[], answer
 
 const hostsOf = (changes: readonly { host: string; kind: string }[]) =>
   changes.map(({ host, kind }) => `${host} ${kind}`);
-const wrote = () => moto.calls.some(({ action }) => !action.startsWith('Describe'));
+const wrote = () => moto.writes().length > 0;
 
 describe('konvoy plan on AWS', () => {
   it('shows what is made in the cloud, what is known of the hosts, and what waits for the address of the API', async () => {

@@ -9,27 +9,18 @@ import {
   DescribeTargetHealthCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { balancerName } from '../../src/components/aws-nlb/names.ts';
 import { AwsWorld } from '../support/aws-world.ts';
-import { Moto } from '../support/moto.ts';
+import type { Moto } from '../support/moto.ts';
+import { withFreshMoto } from '../support/moto-suite.ts';
 
 let moto: Moto;
 
-beforeAll(async () => {
-  process.env.AWS_ACCESS_KEY_ID = 'test';
-  process.env.AWS_SECRET_ACCESS_KEY = 'test';
-  moto = await Moto.start();
-}, 120_000);
-afterAll(() => moto.stop());
-beforeEach(() => moto.reset());
-// Every request of every test, held against AWS's own model.
-afterEach(() => expect(moto.faults).toEqual([]));
-
-function writes(): string[] {
-  return moto.calls.map(({ action }) => action).filter((action) => !action.startsWith('Describe'));
-}
+withFreshMoto((started) => {
+  moto = started;
+});
 
 describe('konvoy provision', () => {
   it('makes everything with at most 45 calls, and writes the address into the inventory', async () => {
@@ -101,7 +92,7 @@ describe('konvoy provision', () => {
     console.log(`nothing to do: ${moto.calls.length} calls, ${seconds.toFixed(2)} s`);
     expect(seconds).toBeLessThan(2);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Nothing to do.\n' });
-    expect(writes()).toEqual([]);
+    expect(moto.writes()).toEqual([]);
     expect(moto.calls.length).toBeLessThanOrEqual(14);
   });
 

@@ -1,20 +1,16 @@
 import { CreateSecurityGroupCommand } from '@aws-sdk/client-ec2';
 import { CreateTargetGroupCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { balancerName } from '../../src/components/aws-nlb/names.ts';
 import { AwsWorld } from '../support/aws-world.ts';
-import { Moto, refusal } from '../support/moto.ts';
+import { type Moto, refusal } from '../support/moto.ts';
+import { withFreshMoto } from '../support/moto-suite.ts';
 
 let moto: Moto;
 
-beforeAll(async () => {
-  process.env.AWS_ACCESS_KEY_ID = 'test';
-  process.env.AWS_SECRET_ACCESS_KEY = 'test';
-  moto = await Moto.start();
-}, 120_000);
-afterAll(() => moto.stop());
-beforeEach(() => moto.reset());
-afterEach(() => expect(moto.faults).toEqual([]));
+withFreshMoto((started) => {
+  moto = started;
+});
 
 const NAME = balancerName('demo');
 
@@ -110,7 +106,7 @@ describe('a wait that is interrupted', () => {
 });
 
 describe('konvoy provision refuses, before anything is made', () => {
-  const wrote = () => moto.calls.some(({ action }) => !action.startsWith('Describe'));
+  const wrote = () => moto.writes().length > 0;
 
   it('a target group, or a security group, of the name that somebody else has made', async () => {
     const world = await AwsWorld.make(moto, { hosts: [1, 1] });

@@ -1,18 +1,16 @@
 import { spawn } from 'node:child_process';
 import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AwsWorld } from '../support/aws-world.ts';
 import { konvoyCommand } from '../support/konvoy-command.ts';
-import { Moto, refusal } from '../support/moto.ts';
+import { type Moto, refusal } from '../support/moto.ts';
+import { withMoto } from '../support/moto-suite.ts';
 
 let moto: Moto;
 
-beforeAll(async () => {
-  process.env.AWS_ACCESS_KEY_ID = 'test';
-  process.env.AWS_SECRET_ACCESS_KEY = 'test';
-  moto = await Moto.start();
-}, 120_000);
-afterAll(() => moto.stop());
+withMoto((started) => {
+  moto = started;
+});
 
 /** Runs a command that is killed at its write number `at`, from 1; returns whether it came that far. */
 async function killedAt(world: AwsWorld, args: readonly string[], at: number, hangUp: 'before' | 'after') {

@@ -11,6 +11,12 @@ import { readModels } from './service-model.ts';
 /** Where the tests' AWS is. */
 export const REGION = 'us-west-2';
 
+/** AWS's imitation takes any credentials; konvoy wants to have some. */
+export function takeTestCredentials(): void {
+  process.env.AWS_ACCESS_KEY_ID = 'test';
+  process.env.AWS_SECRET_ACCESS_KEY = 'test';
+}
+
 /** One call that came through the proxy. */
 export interface SeenCall {
   readonly service: string;
@@ -87,6 +93,11 @@ export class Moto {
     this.faults.length = 0;
     this.fate = () => 'forward';
     this.pageSize = undefined;
+  }
+
+  /** What was called that is more than a question, in order. */
+  writes(): readonly string[] {
+    return this.calls.map(({ action }) => action).filter((action) => !action.startsWith('Describe'));
   }
 
   async stop(): Promise<void> {
