@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Measured, measureGood, median, printTable } from './measure.ts';
+import { type Measured, measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
 
 /**
  * The seed's rules on forty real hosts: konvoy with lock-out protection on, beside `xargs ssh iptables-restore` and
@@ -107,16 +107,9 @@ async function several(prepare: () => Promise<void>, command: readonly [string, 
   return all;
 }
 
-/** The largest resident set of a command and what it started, in MiB: `lab exec` stands in front of it, so it is asked inside. */
-async function peakMiB(command: readonly string[]): Promise<number> {
-  const program =
-    'import resource, subprocess, sys\n' +
-    'code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)\n' +
-    'print("peak KiB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n' +
-    'sys.exit(code)';
-  const { output } = await measureGood(inLab('python3', '-c', program, ...command), { cwd: folder });
-  return Number(/peak KiB (\d+)/.exec(output)?.[1]) / 1024;
-}
+/** `lab exec` stands in front of a command, so its memory is asked inside. */
+const peakInLab = async (command: readonly string[]) =>
+  peakMiB(await measureGood(inLab(...PEAK_WORDS, ...command), { cwd: folder }));
 
 const nothing = async () => undefined;
 const seconds = (all: readonly Measured[]) => median(all.map((one) => one.seconds));
@@ -144,7 +137,7 @@ try {
   const konvoyFirst = await several(clean, up);
   const konvoyAgain = await several(nothing, up);
   await clean();
-  const peak = await peakMiB(upWords);
+  const peak = await peakInLab(upWords);
   const plainSsh = await several(nothing, xargs('one-true.sh'));
   const xargsFirst = await several(clean, xargs('one-restore.sh'));
   await clean();

@@ -37,6 +37,22 @@ export async function measureGood(
   return measured;
 }
 
+/** Runs the command behind it, says how much memory it took, and ends as it does. */
+const PEAK = [
+  'import resource, subprocess, sys',
+  'code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)',
+  'print("peak KiB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)',
+  'sys.exit(code)',
+].join('\n');
+
+/** Words in front of a command, so that what it prints says the largest resident set of it and of what it starts. */
+export const PEAK_WORDS = ['python3', '-c', PEAK] as const;
+
+/** The largest resident set of a command that was run behind `PEAK_WORDS`, in MiB. */
+export function peakMiB({ output }: Measured): number {
+  return Number(/peak KiB (\d+)/.exec(output)?.[1]) / 1024;
+}
+
 /** The middle value; of an even number, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsWorld } from '../test/support/aws-world.ts';
 import { Moto, takeTestCredentials } from '../test/support/moto.ts';
-import { measureGood, median, printTable } from './measure.ts';
+import { measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
 
 /** What `konvoy provision` costs against AWS's imitation on this machine: calls, seconds of a whole process, memory. */
 const RUNS = 5;
@@ -11,12 +11,6 @@ const KONVOY = join(import.meta.dirname, '..', 'dist', 'konvoy.js');
 const HOSTS = [3, 7] as const;
 /** Targets that somebody has registered by hand. */
 const STRANGERS = 297;
-
-const MEASURING =
-  'import resource, subprocess, sys\n' +
-  'code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)\n' +
-  'print("peak KiB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n' +
-  'sys.exit(code)';
 
 takeTestCredentials();
 const moto = await Moto.start();
@@ -32,11 +26,11 @@ async function figure(
   for (let run = 0; run < given.runs; run++) {
     const { folder: cwd } = await given.prepare(run);
     moto.calls.length = 0;
-    const command = ['python3', '-c', MEASURING, 'node', KONVOY, ...args, '--endpoint-url', moto.url] as const;
+    const command = [...PEAK_WORDS, 'node', KONVOY, ...args, '--endpoint-url', moto.url] as const;
     const measured = await measureGood(command, { cwd });
     calls.push(moto.calls.length);
     seconds.push(measured.seconds);
-    peaks.push(Number(/peak KiB (\d+)/.exec(measured.output)?.[1]) / 1024);
+    peaks.push(peakMiB(measured));
   }
   const worst = Math.max(...seconds).toFixed(2);
   const most = `${Math.max(...calls)}`;
