@@ -1,14 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CommandOutput } from '../../src/core/fact.ts';
-import { ADMIN_CONF } from '../../src/facts/cluster-state.ts';
 import { helmRelease } from '../../src/facts/helm-release.ts';
+import { ScriptedKubectl } from '../support/scripted-kubectl.ts';
 
-let folder: string;
+let kubectl: ScriptedKubectl;
 
 /** A release as Helm keeps it: base64 once by Helm, once by the API. */
 function kept(release: object): string {
@@ -21,9 +18,7 @@ function release(name: string, values: object): string {
 }
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'konvoy-helm-'));
-  mkdirSync(join(folder, 'bin'));
-  writeFileSync(join(folder, 'admin.conf'), '');
+  kubectl = new ScriptedKubectl((folder) => `printf '%s\\n' "$*" >>${folder}/calls\ncat ${folder}/answer\n`);
   const lines = [
     'kubeaddons/metallb-kubeaddons\t9\tsuperseded\tmetallb',
     'kubeaddons/metallb-kubeaddons\t10\tdeployed\tmetallb',
@@ -33,12 +28,10 @@ beforeAll(() => {
     `=kubeaddons/traefik-kubeaddons/1 ${kept({ nothing: 'of the kind' })}`,
     `=elsewhere/traefik-kubeaddons/3 ${release('traefik', {})}`,
   ];
-  writeFileSync(join(folder, 'answer'), `${lines.join('\n')}\n`);
-  const script = `#!/bin/sh\nprintf '%s\\n' "$*" >>${folder}/calls\ncat ${folder}/answer\n`;
-  writeFileSync(join(folder, 'bin/kubectl'), script, { mode: 0o755 });
+  writeFileSync(join(kubectl.folder, 'answer'), `${lines.join('\n')}\n`);
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => kubectl.remove());
 
 it('releases are read by one kubectl and no Helm, each as Helm keeps it', () => {
   const questions = ['metallb', 'traefik', 'nobody'].map((name) => ({
@@ -48,13 +41,9 @@ it('releases are read by one kubectl and no Helm, each as Helm keeps it', () => 
     release: `${name}-kubeaddons`,
   }));
   const argvs = questions.map((question) => helmRelease.command(question));
-  const [shell, ...words] = helmRelease.joint?.join(argvs) ?? ['false'];
-  const env = { PATH: `${folder}/bin:${process.env.PATH}`, LC_ALL: 'C' };
-  const args = words.map((word) => word.replaceAll(ADMIN_CONF, join(folder, 'admin.conf')));
-  const { status, stdout, stderr } = spawnSync(shell, args, { encoding: 'utf8', env });
-  const output: CommandOutput = { exit: status ?? 128, stdout, stderr };
+  const output = kubectl.run(helmRelease.joint?.join(argvs) ?? ['false']);
   expect(output).toMatchObject({ exit: 0, stderr: '' });
-  const calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n');
+  const calls = readFileSync(join(kubectl.folder, 'calls'), 'utf8').trimEnd().split('\n');
   expect(calls).toEqual([
     expect.stringContaining('--selector=owner=helm,name in (metallb-kubeaddons,traefik-kubeaddons,nobody-kubeaddons) '),
   ]);
