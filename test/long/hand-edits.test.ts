@@ -6,6 +6,7 @@ import { expectClearFailure } from '../support/clear-failure.ts';
 import { kubectl, networkLab } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 import { writeKubernetes } from '../support/network-configs.ts';
+import { expectNothingToDo, systemText } from '../support/user-edits.ts';
 
 const SYSTEM = '--namespace=kube-system';
 /** kubeadm gives it the tenth address of the lab's serviceSubnet. */
@@ -15,25 +16,18 @@ describeAsRoot('names, kube-proxy’s text and manifests of the user', () => {
   let lab: Lab;
   let folder: string;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
-  const nothingToDo = async () => {
-    const plan = await konvoy('plan', '--exit-code');
-    expect(plan.stdout).toContain('Nothing to do.');
-    expect(plan.exit).toBe(0);
-  };
-  const read = (name: string, key: string) =>
-    kubectl(lab, folder, SYSTEM, 'get', 'configmap', name, `--output=jsonpath={.data.${key}}`);
-  const write = (name: string, key: string, text: string) =>
-    kubectl(lab, folder, SYSTEM, 'patch', 'configmap', name, `--patch=${JSON.stringify({ data: { [key]: text } })}`);
+  const nothingToDo = () => expectNothingToDo(lab, folder);
+  const corefile = () => systemText(lab, folder, 'coredns', 'Corefile');
+  const proxyText = () => systemText(lab, folder, 'kube-proxy', 'config.conf');
 
   beforeAll(async () => {
     lab = await networkLab();
     folder = await lab.copyFolder();
-    await lab.seat(['cp', 'admin.conf', folder]);
   }, 600_000);
 
   test('spec.kubernetes.dns stands beside the user’s own edits of the Corefile, and names are answered', async () => {
-    const text = (await read('coredns', 'Corefile')).replace('    loop\n', '    # mine\n    loop\n');
-    await write('coredns', 'Corefile', `${text}\n`);
+    const text = (await corefile().read()).replace('    loop\n', '    # mine\n    loop\n');
+    await corefile().write(`${text}\n`);
     assertOk(await konvoy('up', '--yes'));
     await nothingToDo();
     await writeKubernetes(lab, folder, [
@@ -48,26 +42,26 @@ describeAsRoot('names, kube-proxy’s text and manifests of the user', () => {
       const said = await lab.host('worker1', dnsAnswer.command(question));
       expect(dnsAnswer.parse(said, question)).toEqual({ code: 0, addresses: ['10.0.50.99'] });
     }
-    expect(await read('coredns', 'Corefile')).toContain('    # mine\n    loop\n');
+    expect(await corefile().read()).toContain('    # mine\n    loop\n');
     await writeKubernetes(lab, folder);
     assertOk(await konvoy('up', '--yes'));
-    expect((await read('coredns', 'Corefile')).trim()).toBe(text.trim());
+    expect((await corefile().read()).trim()).toBe(text.trim());
     await nothingToDo();
   });
 
   test('a misspelt field is told with its place, and a text that cannot be read stops a run', async () => {
-    const text = await read('kube-proxy', 'config\\.conf');
-    await write('kube-proxy', 'config.conf', text.replace('strictARP:', 'strictArp:'));
+    const text = await proxyText().read();
+    await proxyText().write(text.replace('strictARP:', 'strictArp:'));
     const said = /config\.conf:\d+:\d+: ipvs\.strictArp is no field of KubeProxyConfiguration/;
     expect((await konvoy('plan')).stdout).toMatch(said);
     expect((await konvoy('check', 'kubernetes')).stdout).toMatch(said);
-    await write('kube-proxy', 'config.conf', 'mode: [');
+    await proxyText().write('mode: [');
     expectClearFailure(await konvoy('up', '--yes'), {
       exit: 1,
       says: /config\.conf:1:\d+/,
       hint: /edit configmap kube-proxy/,
     });
-    await write('kube-proxy', 'config.conf', text);
+    await proxyText().write(text);
     await nothingToDo();
   });
 

@@ -3,6 +3,7 @@ import { expectClearFailure } from '../support/clear-failure.ts';
 import { networkLab } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 import { writeKubernetes } from '../support/network-configs.ts';
+import { expectNothingToDo } from '../support/user-edits.ts';
 
 /** kubeadm gives it the first address of the lab's serviceSubnet. */
 const API_SERVICE = '10.0.51.1';
@@ -36,16 +37,11 @@ describeAsRoot('kube-proxy on a real cluster', () => {
   let lab: Lab;
   let folder: string;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
-  const nothingToDo = async () => {
-    const plan = await konvoy('plan', '--exit-code');
-    expect(plan.stdout).toContain('Nothing to do.');
-    expect(plan.exit).toBe(0);
-  };
+  const nothingToDo = () => expectNothingToDo(lab, folder);
 
   beforeAll(async () => {
     lab = await networkLab();
     folder = await lab.copyFolder();
-    await lab.seat(['cp', 'admin.conf', folder]);
   }, 600_000);
 
   describe('the mode of kube-proxy', () => {

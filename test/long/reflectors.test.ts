@@ -74,7 +74,6 @@ describeAsRoot('route reflectors and what befalls them', () => {
   beforeAll(async () => {
     lab = await networkLab();
     folder = await lab.copyFolder();
-    await lab.seat(['cp', 'admin.conf', folder]);
     await writeCalico(lab, folder, 'none.yaml', 'encapsulation: none', 'mtu: 1450');
     assertOk(await konvoy('up', '--yes', '--config', 'none.yaml', '--accept', 'changes-encapsulation'));
     reflecting = await writeReflectors(folder, 'none.yaml');

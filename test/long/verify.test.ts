@@ -63,7 +63,6 @@ describeAsRoot('konvoy verify', () => {
   beforeAll(async () => {
     lab = await networkLab();
     folder = await lab.copyFolder();
-    await lab.seat(['cp', 'admin.conf', folder]);
   }, 600_000);
 
   test('passes on all thirty pairs of six nodes, and leaves nothing behind', async () => {

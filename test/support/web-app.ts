@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../src/core/json.ts';
 import { printImageName } from '../../src/core/resource.ts';
 import { probeImage } from '../../src/core/probe-image.ts';
+import { ingress } from './web-routes.ts';
 
 /** A web application as users have one: pods that say who they are, a Service, and an Ingress of no class for `host`. */
 export function webApp(name: string, host: string): readonly JsonObject[] {
@@ -13,7 +14,6 @@ export function webApp(name: string, host: string): readonly JsonObject[] {
     args: ['serve'],
     ports: [{ containerPort: 8080 }],
   };
-  const backend = { service: { name, port: { number: 80 } } };
   return [
     {
       apiVersion: 'apps/v1',
@@ -31,11 +31,6 @@ export function webApp(name: string, host: string): readonly JsonObject[] {
       metadata,
       spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
     },
-    {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'Ingress',
-      metadata,
-      spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
-    },
+    ingress(name, host, [{ path: '/', service: name }]),
   ];
 }
