@@ -1,3 +1,4 @@
+import type { AwsSection } from '../../src/components/aws-nlb/section.ts';
 import type { CloudAction, CloudChanges, CloudConnection, CloudWriter } from '../../src/connections/cloud.ts';
 import { CLOUD } from '../../src/core/address.ts';
 import { askTogether } from '../../src/core/ask-together.ts';
@@ -56,3 +57,18 @@ export async function factsOf(
   }
   return facts;
 }
+
+/** What cluster.yaml says of AWS where it says next to nothing; tests write over it what they are about. */
+export const ANY_AWS_SECTION: AwsSection = {
+  ensure: 'present',
+  vpcId: undefined,
+  zones: [],
+  subnetIds: undefined,
+  internal: true,
+  port: 6443,
+  securityGroupIds: undefined,
+  allowedCidrs: [],
+  deletionProtection: false,
+  tags: {},
+  pools: {},
+};

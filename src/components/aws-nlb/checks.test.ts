@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeCloud, factsOf } from '../../../test/support/fake-cloud.ts';
+import { ANY_AWS_SECTION, FakeCloud, factsOf } from '../../../test/support/fake-cloud.ts';
 import { topologyOf } from '../../../test/support/stand-in-kinds.ts';
 import { targetChecks } from './checks.ts';
 import type { AwsSection } from './section.ts';
@@ -9,19 +9,7 @@ const TOPOLOGY = topologyOf([
   ['10.0.0.2', 'control-plane'],
   ['10.0.0.9', 'worker'],
 ]);
-const SECTION: AwsSection = {
-  ensure: 'present',
-  vpcId: undefined,
-  zones: [],
-  subnetIds: [],
-  internal: true,
-  port: 6443,
-  securityGroupIds: undefined,
-  allowedCidrs: [],
-  deletionProtection: false,
-  tags: {},
-  pools: {},
-};
+const SECTION: AwsSection = { ...ANY_AWS_SECTION, subnetIds: [] };
 
 async function judge(states: Readonly<Record<string, string>> | undefined) {
   const [check] = targetChecks(SECTION, TOPOLOGY);

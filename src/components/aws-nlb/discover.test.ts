@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeCloud, factsOf } from '../../../test/support/fake-cloud.ts';
+import { ANY_AWS_SECTION, FakeCloud, factsOf } from '../../../test/support/fake-cloud.ts';
 import { topologyOf } from '../../../test/support/stand-in-kinds.ts';
 import { discover } from './discover.ts';
 import { balancerName } from './names.ts';
@@ -8,19 +8,7 @@ import type { AwsSection } from './section.ts';
 const TOPOLOGY = topologyOf([['10.0.64.11', 'control-plane']]);
 const TAG = 'kubernetes.io/cluster/test';
 
-const SECTION: AwsSection = {
-  ensure: 'present',
-  vpcId: undefined,
-  zones: ['us-west-2a'],
-  subnetIds: ['subnet-1'],
-  internal: true,
-  port: 6443,
-  securityGroupIds: undefined,
-  allowedCidrs: [],
-  deletionProtection: false,
-  tags: {},
-  pools: {},
-};
+const SECTION: AwsSection = { ...ANY_AWS_SECTION, zones: ['us-west-2a'], subnetIds: ['subnet-1'] };
 
 const subnet = (more: object = {}) => ({
   SubnetId: 'subnet-1',

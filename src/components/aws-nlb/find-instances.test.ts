@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FakeCloud, factsOf } from '../../../test/support/fake-cloud.ts';
+import { ANY_AWS_SECTION, FakeCloud, factsOf } from '../../../test/support/fake-cloud.ts';
 import { findInstances, instanceQuestions } from './find-instances.ts';
 import type { AwsSection } from './section.ts';
 
-const SECTION: AwsSection = {
-  ensure: 'present',
-  vpcId: undefined,
-  zones: ['us-west-2a'],
-  subnetIds: undefined,
-  internal: true,
-  port: 6443,
-  securityGroupIds: undefined,
-  allowedCidrs: [],
-  deletionProtection: false,
-  tags: {},
-  pools: {},
-};
+const SECTION: AwsSection = { ...ANY_AWS_SECTION, zones: ['us-west-2a'] };
 const POOLS = { controlPlane: 'control-plane', workers: ['worker'] };
 
 const instance = (number: number, role: string, more: object = {}) => ({
