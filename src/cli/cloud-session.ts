@@ -3,11 +3,11 @@ import type { AwsSection } from '../components/aws-nlb/section.ts';
 import { CLOUD } from '../core/address.ts';
 import { ConfigInvalid, UsageError } from '../core/errors.ts';
 import { type BoundComponent, bindComponent } from '../engine/bound-component.ts';
-import { createObserver } from '../engine/observe.ts';
 import { makePlan } from '../engine/plan.ts';
 import { seededRandom } from '../engine/seeded-random.ts';
 import { type ClusterSession, noteWarnings } from './cluster-session.ts';
 import type { CliContext } from './context.ts';
+import { CLOUD_PARALLEL, openCloud } from './open-cloud.ts';
 import type { CloudOptions } from './options.ts';
 import { type JudgedFiles, readConfig } from './read-config.ts';
 import type { Progress } from './render/progress.ts';
@@ -44,24 +44,13 @@ export async function withCloudSession<T>(
       hint: 'a ClusterProvisioner with provider: aws in cluster.yaml says otherwise',
     });
   }
-  const [{ awsNlb }, { awsSettings }, { connectAws }, { NO_HOSTS, withCloud }, { kinds }] = await Promise.all([
+  const [{ awsNlb }, { kinds }] = await Promise.all([
     import('../components/aws-nlb/index.ts'),
-    import('../config/aws-section.ts'),
-    import('../connections/aws/connect-aws.ts'),
-    import('../connections/cloud.ts'),
     import('../kinds/index.ts'),
   ]);
-  const cloud = connectAws({
-    region: options.region ?? awsSettings(cluster)?.region ?? '',
-    profile: options.profile,
-    endpointUrl: options.endpointUrl,
-    signal,
-  });
-  const hosts = withCloud(NO_HOSTS, cloud);
+  const { cloud, hosts, observer } = await openCloud(given, cluster);
   const limit = new Set([CLOUD]);
-  const maxParallel = 1;
   try {
-    const observer = createObserver({ hosts, report: progress.report, signal, maxParallel, now: () => context.now() });
     const wanted = [bindComponent(awsNlb, section, topology)];
     const removal = [bindComponent(awsNlb, { ...section, ensure: 'absent' as const }, topology)];
     const plan: ClusterSession['plan'] = (components, seed) =>
@@ -84,7 +73,7 @@ export async function withCloudSession<T>(
       cloud,
       observer,
       kinds,
-      maxParallel,
+      maxParallel: CLOUD_PARALLEL,
       limit,
       plan,
       async planAgain(components, seed, isSettled = ({ changes }) => changes.length === 0) {

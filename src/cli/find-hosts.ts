@@ -1,13 +1,13 @@
 import { isMap, parseDocument } from 'yaml';
 import { findInstances, type FoundHost, instanceQuestions } from '../components/aws-nlb/find-instances.ts';
-import { awsSection, awsSettings } from '../config/aws-section.ts';
+import { awsSection } from '../config/aws-section.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { makeTopology } from '../config/topology.ts';
 import { type Diagnostic, hasErrors } from '../core/diagnostic.ts';
 import { ConfigInvalid } from '../core/errors.ts';
 import type { Topology } from '../core/topology.ts';
-import { createObserver } from '../engine/observe.ts';
 import type { CliContext } from './context.ts';
+import { openCloud } from './open-cloud.ts';
 import type { CloudOptions } from './options.ts';
 import { readConfig } from './read-config.ts';
 import type { Progress } from './render/progress.ts';
@@ -35,7 +35,7 @@ export async function findHosts(given: {
   options: CloudOptions;
   progress: Progress;
 }): Promise<FoundHosts | undefined> {
-  const { context, options, progress } = given;
+  const { context, options } = given;
   const files = await readConfig(context, options, { inventoryIsOptional: true });
   const before = files.documents.texts.get(options.inventory);
   const lacks = before === undefined || files.inventory?.hosts.length === 0 || !isMap(parseDocument(before).contents);
@@ -46,17 +46,8 @@ export async function findHosts(given: {
   if (cluster === undefined || section === undefined || hasErrors(diagnostics)) {
     throw new ConfigInvalid(diagnostics, documents);
   }
-  const [{ connectAws }, { NO_HOSTS, withCloud }] = await Promise.all([
-    import('../connections/aws/connect-aws.ts'),
-    import('../connections/cloud.ts'),
-  ]);
-  const { profile, endpointUrl } = options;
-  const region = options.region ?? awsSettings(cluster)?.region ?? '';
-  const hosts = withCloud(NO_HOSTS, connectAws({ region, profile, endpointUrl, signal: context.signal }));
+  const { hosts, observer } = await openCloud(given, cluster);
   try {
-    const { report } = progress;
-    const now = () => context.now();
-    const observer = createObserver({ hosts, report, signal: context.signal, maxParallel: 1, now });
     const { asks } = instanceQuestions(section, cluster.name);
     await observer.observe(asks);
     const found = findInstances(section, cluster.name, poolsOf(cluster), observer.facts);
