@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type FileText, type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { YAML_LIMITS } from '../config/yaml-limits.ts';
-import type { Documents } from '../core/diagnostic.ts';
+import type { Diagnostic, Documents } from '../core/diagnostic.ts';
 import { ConfigInvalid, HostsMissing } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 
@@ -40,7 +40,9 @@ async function readFiles(
       : given === ''
         ? undefined
         : { file: files.inventory, text: given };
-  if (cluster === undefined) throw missing(files.config, 'konvoy init writes one to start from');
+  if (cluster === undefined) {
+    throw new ConfigInvalid([absent(files.config, 'konvoy init writes one to start from')]);
+  }
   return { cluster, inventory, extras: await readExtras(context, files) };
 }
 
@@ -83,20 +85,27 @@ function wantHosts({ inventory }: ConfigFiles, loaded: LoadedConfig, documents: 
   if (isThere && loaded.inventory?.hosts.length !== 0) return;
   if (loaded.cluster?.provider === 'aws') {
     const hint = 'konvoy provision finds them by the tags of their instances, and writes it';
-    const [code, message] = isThere ? ['control-plane-count', 'there are no hosts'] : ['file-missing', NO_FILE];
-    throw new HostsMissing([{ code, severity: 'error', message, hint, at: { file: inventory, line: 1, column: 1 } }]);
+    throw new HostsMissing([
+      isThere ? ofFile('control-plane-count', inventory, 'there are no hosts', hint) : absent(inventory, hint),
+    ]);
   }
-  if (!isThere) throw missing(inventory, 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory');
+  if (!isThere) {
+    const hint = 'konvoy init --hosts ADDRESS,… writes one, or name it with --inventory';
+    throw new ConfigInvalid([absent(inventory, hint)]);
+  }
 }
 
-const NO_FILE = 'there is no such file';
-
-function refused(code: string, file: string, message: string, hint: string): ConfigInvalid {
-  return new ConfigInvalid([{ code, severity: 'error', message, hint, at: { file, line: 1, column: 1 } }]);
+/** A problem of a file as a whole. */
+function ofFile(code: string, file: string, message: string, hint: string): Diagnostic {
+  return { code, severity: 'error', message, hint, at: { file, line: 1, column: 1 } };
 }
 
-function missing(file: string, hint: string): ConfigInvalid {
-  return refused('file-missing', file, NO_FILE, hint);
+function absent(file: string, hint: string): Diagnostic {
+  return ofFile('file-missing', file, 'there is no such file', hint);
+}
+
+function refused(...problem: Parameters<typeof ofFile>): ConfigInvalid {
+  return new ConfigInvalid([ofFile(...problem)]);
 }
 
 /** The text of a file; undefined where there is none. Throws `ConfigInvalid` on anything that is no small UTF-8 file. */

@@ -1,5 +1,5 @@
 import type { HostAddress, ResourceAddress } from './address.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import { type Diagnostic, hasErrors } from './diagnostic.ts';
 import type { ComponentName, Resource } from './resource.ts';
 
 /** What is there now. Never null, never a guessed default. */
@@ -90,4 +90,9 @@ export interface Plan {
   readonly diagnostics: readonly Diagnostic[];
   /** SHA-256 over everything that would be done, hexadecimal. Two plans with one digest would do the same. */
   readonly digest: string;
+}
+
+/** Whether everything could be read, and nothing stands in the way of doing it. */
+export function isComplete({ unreadable, diagnostics }: Plan): boolean {
+  return unreadable.length === 0 && !hasErrors(diagnostics);
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { HostsMissing } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
-import type { Plan } from '../../core/plan.ts';
+import { isComplete, type Plan } from '../../core/plan.ts';
 import type { Topology } from '../../core/topology.ts';
 import { hasCloudPart, joinPlans, knownComponents, tryCloudPart } from '../cloud-part.ts';
 import { newSeed, withCluster } from '../cluster-session.ts';
@@ -88,11 +88,6 @@ async function tell({ context, options, progress }: Given, topology: Topology, p
     writeJson(context.stdout, { ok: isComplete(plan), cluster: topology.clusterName, ...planToJson(plan) });
   } else context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
   context.exitWith(exitCodeOf(plan, options));
-}
-
-/** Whether everything could be read, and done. */
-function isComplete(plan: Plan): boolean {
-  return plan.unreadable.length === 0 && plan.diagnostics.every(({ severity }) => severity !== 'error');
 }
 
 function exitCodeOf(plan: Plan, options: PlanOptions): ExitCode {

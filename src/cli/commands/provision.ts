@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { isComplete } from '../../core/plan.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { addCloudOptions } from '../options.ts';
@@ -33,7 +34,7 @@ function finish(
   options: ProvisionOptions,
   { clusterName, plan, done, endpoint, found, inventoryChanged }: Provisioned,
 ): void {
-  const good = plan.unreadable.length === 0 && plan.diagnostics.every(({ severity }) => severity !== 'error');
+  const good = isComplete(plan);
   const changes = options.planOnly && options.exitCode && (plan.changes.length > 0 || inventoryChanged);
   context.exitWith(!good ? EXIT.failed : changes ? EXIT.planHasChanges : EXIT.ok);
   if (options.output === 'json') {

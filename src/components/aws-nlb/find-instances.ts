@@ -1,3 +1,4 @@
+import { parseIpv4 } from '../../config/ipv4-range.ts';
 import { CLOUD } from '../../core/address.ts';
 import { kubernetesTag } from '../../core/cloud-resource.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
@@ -83,7 +84,7 @@ export function findInstances(
     );
   }
   const hosts = withRoles(running, pools, tell);
-  return { hosts: hosts.sort((a, b) => numberOf(a.address) - numberOf(b.address)), diagnostics };
+  return { hosts: hosts.sort((a, b) => (parseIpv4(a.address) ?? 0) - (parseIpv4(b.address) ?? 0)), diagnostics };
 }
 
 type Tell = (message: string, hint: string) => void;
@@ -144,8 +145,4 @@ function withRoles(running: readonly AwsInstance[], pools: PoolNames, tell: Tell
 
 function onlyPool({ workers }: PoolNames): string | undefined {
   return workers.length > 1 ? undefined : (workers[0] ?? 'worker');
-}
-
-function numberOf(address: string): number {
-  return address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
 }

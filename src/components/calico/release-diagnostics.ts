@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { jsonAt } from '../../core/json.ts';
 import type { Topology } from '../../core/topology.ts';
+import { missingObjects } from './release.ts';
 import type { CalicoSection } from './section.ts';
 import { judgeRelease, minorsBetween } from './versions.ts';
 
@@ -28,32 +28,24 @@ function changeRemarks({ version, found }: CalicoSection): readonly Diagnostic[]
   if (runs === undefined) return [];
   const minors = minorsBetween(runs, version);
   if (minors === undefined || minors === 0 || minors === 1) return [];
-  return [
-    {
-      code: 'calico-version',
-      severity: 'error',
-      message:
-        minors < 0
-          ? `Calico ${runs} runs, and does not go back to ${version}: its objects in the cluster are of the newer release`
-          : `Calico ${runs} runs, and ${version} is ${minors} minor releases on: it is upgraded by one at a time`,
-      hint:
-        minors < 0
-          ? `write ${runs} into spec.containerNetworking.calico.version, or a newer release`
-          : 'write a release of the next minor into spec.containerNetworking.calico.version, run konvoy up, and go on from there',
-    },
+  const refuse = (message: string, hint: string): readonly Diagnostic[] => [
+    { code: 'calico-version', severity: 'error', message: `Calico ${runs} runs, and ${message}`, hint },
   ];
+  return minors < 0
+    ? refuse(
+        `does not go back to ${version}: its objects in the cluster are of the newer release`,
+        `write ${runs} into spec.containerNetworking.calico.version, or a newer release`,
+      )
+    : refuse(
+        `${version} is ${minors} minor releases on: it is upgraded by one at a time`,
+        'write a release of the next minor into spec.containerNetworking.calico.version, run konvoy up, and go on from there',
+      );
 }
-
-/** What konvoy changes in a release manifest has to be in it. */
-const CHANGED = ['ConfigMap calico-config', 'DaemonSet calico-node'];
 
 /** Whether the manifest is one of Calico's at all. */
 function contentRemarks({ version, manifest }: CalicoSection): readonly Diagnostic[] {
   if (manifest?.is !== 'objects') return [];
-  const names = manifest.objects.map(
-    (object) => `${String(object.kind)} ${String(jsonAt(object, 'metadata', 'name'))}`,
-  );
-  const missing = CHANGED.filter((name) => !names.includes(name));
+  const missing = missingObjects(manifest.objects);
   if (missing.length === 0) return [];
   return [
     {

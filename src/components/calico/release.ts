@@ -70,6 +70,20 @@ function nodeContainer(container: JsonValue, { backend }: InstallSettings): Json
   return { ...probed, startupProbe: startupOf(probed), env: environment(listAt(container, 'env'), bgp) };
 }
 
+/** `KIND NAME` of an object of the manifest: no two are called alike. */
+function kindAndName(object: JsonObject): string {
+  return `${String(object.kind)} ${String(objectAt(object, 'metadata').name)}`;
+}
+
+/** What konvoy changes in a manifest, and these objects have to be there for it. */
+const NEEDED = ['ConfigMap calico-config', 'DaemonSet calico-node'];
+
+/** What a manifest lacks to be one of Calico's, as `KIND NAME`. */
+export function missingObjects(manifest: readonly JsonObject[]): readonly string[] {
+  const names = new Set(manifest.map(kindAndName));
+  return NEEDED.filter((name) => !names.has(name));
+}
+
 /** What is done to single objects of the manifest, by kind and name. */
 function changesFor(settings: InstallSettings): Readonly<Record<string, Change>> {
   const { backend, mtu, atOnce, typhaReplicas } = settings;
@@ -103,7 +117,7 @@ export const marked = at(['metadata', 'labels'], setting({ [OBJECT_LABEL]: 'cali
 export function installObjects(manifest: readonly JsonObject[], settings: InstallSettings): readonly JsonObject[] {
   const changes = changesFor(settings);
   return manifest.map((object) => {
-    const change = changes[`${String(object.kind)} ${String(objectAt(object, 'metadata').name)}`];
+    const change = changes[kindAndName(object)];
     return marked(change === undefined ? object : change(object));
   });
 }

@@ -1,3 +1,5 @@
+import { parseRelease } from '../../core/release.ts';
+
 /** A release series of Calico, and the Kubernetes minors that its makers test it with (docs.tigera.io, "Requirements"). */
 interface Series {
   /** `3.28`. */
@@ -46,10 +48,10 @@ export function judgeRelease(version: string, kubernetesVersion: string): Releas
   return { is: 'untested', tested: `1.${from} to 1.${to}` };
 }
 
-/** How many minors of release 3 lie between two versions, negative for an older one; undefined where one is no release, such as `master`. */
+/** How many minors lie between two releases of one major, negative for an older one; undefined where one is none, such as `master`. */
 export function minorsBetween(from: string, to: string): number | undefined {
-  const [first, last] = [from, to].map((version) => /^v?3\.(\d+)\.\d+/.exec(version)?.[1]);
-  return first === undefined || last === undefined ? undefined : Number(last) - Number(first);
+  const [first, last] = [parseRelease(from), parseRelease(to)];
+  return first === undefined || last === undefined || first.major !== last.major ? undefined : last.minor - first.minor;
 }
 
 /** `v3.28.5`, as tags of images and names of folders have it. */
