@@ -1,82 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { factsOfCluster, readyNode } from '../../../test/support/cluster-output.ts';
-import { clusterText, configOf } from '../../../test/support/config-of.ts';
+import { MANIFEST, settled } from '../../../test/support/settled-calico.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import type { FactView } from '../../core/fact.ts';
 import type { KubeObjectResource, PodNetworkResource, Resource } from '../../core/resource.ts';
 import { controlPlaneOf } from '../../core/topology.ts';
 import type { CalicoState } from '../../facts/calico-state.ts';
 import { calico, calicoImages } from './index.ts';
 import { judgeRelease } from './versions.ts';
-
-const INVENTORY = `control-plane:
-  hosts: { 10.0.50.11: {} }
-node:
-  hosts: { 10.0.50.21: {} }
-bastion: {}
-all:
-  vars: { version: v1beta1, control_plane_endpoint: '10.0.50.20:6443' }
-`;
-
-/** What of a release manifest konvoy changes, and something that it leaves alone. */
-const MANIFEST: readonly JsonObject[] = [
-  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'calico-node', namespace: 'kube-system' } },
-  {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'calico-config', namespace: 'kube-system' },
-    data: { calico_backend: 'bird', veth_mtu: '0', typha_service_name: 'none' },
-  },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name: 'calico-node', namespace: 'kube-system' },
-    spec: {
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
-      template: {
-        spec: {
-          containers: [
-            {
-              name: 'calico-node',
-              env: [
-                { name: 'IP', value: 'autodetect' },
-                { name: 'CALICO_IPV4POOL_IPIP', value: 'Always' },
-              ],
-              livenessProbe: { exec: { command: ['/bin/calico-node', '-felix-live', '-bird-live'] } },
-              readinessProbe: { exec: { command: ['/bin/calico-node', '-felix-ready', '-bird-ready'] } },
-            },
-          ],
-        },
-      },
-    },
-  },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'calico-kube-controllers', namespace: 'kube-system' },
-  },
-];
-
-const spec = (fields: string) => `  kubernetes:
-    controlPlane: { keepalived: {} }
-    networking: { podSubnet: 192.168.0.0/16, serviceSubnet: 10.0.51.0/24 }
-  containerNetworking: { calico: { ${fields} } }
-`;
-
-const SILENT: FactView = { get: () => ({ ok: false, why: 'nobody was asked' }) };
-
-function settled(fields: string, living?: CalicoState, objects = MANIFEST) {
-  const { topology, sections } = configOf(clusterText(spec(fields)), INVENTORY);
-  if (topology === undefined || sections?.calico === undefined) throw new Error('not valid');
-  const section = { ...sections.calico, manifest: { is: 'objects', objects } } as const;
-  const state = { nodes: [readyNode('10.0.50.11')], configuration: '', calico: living };
-  const cluster = factsOfCluster(controlPlaneOf(topology), living && state);
-  const facts: FactView = {
-    get: (question) => (question.name === 'network interfaces' ? SILENT : cluster).get(question),
-  };
-  const found = calico.discover?.(section, topology).settle(facts, () => 0);
-  return { topology, section: found?.section, diagnostics: found?.diagnostics ?? [] };
-}
 
 function resources(fields: string, living?: CalicoState): readonly Resource[] {
   const { section, topology } = settled(fields, living);
