@@ -60,7 +60,8 @@ function ansibleTask(rule: string): string {
   return `    - ansible.builtin.iptables: {chain: INPUT, ${match}, comment: ${JSON.stringify(comment)}, jump: ACCEPT}`;
 }
 
-async function writePeers(): Promise<void> {
+/** Writes what the peers read; returns the file of the key. */
+async function writePeers(): Promise<string> {
   const inventory = readFileSync(join(folder, 'inventory.yaml'), 'utf8');
   const hosts = [...inventory.matchAll(/^ {4}["']?(\d+\.\d+\.\d+\.\d+)["']?:/gm)].map((match) => match[1] ?? '');
   const controlPlanes = hosts.slice(0, CONTROL_PLANES);
@@ -77,13 +78,16 @@ async function writePeers(): Promise<void> {
   }
   writeFileSync(join(folder, 'play.yaml'), `${plays.join('\n')}\n`);
   const key = /ansible_ssh_private_key_file: ["']?([^"'\n]+)/.exec(inventory)?.[1] ?? 'id_ed25519';
+  const fileOf = (host: string) => (controlPlanes.includes(host) ? 'control-plane.rules' : 'worker.rules');
+  writeFileSync(join(folder, 'rules.txt'), hosts.map((host) => `${host} ${fileOf(host)}\n`).join(''));
   const ssh = `ssh -i ${key} -o IdentitiesOnly=yes -o UserKnownHostsFile=known_hosts -o BatchMode=yes konvoy@$1`;
-  const rulesOf = `case " ${controlPlanes.join(' ')} " in *" $1 "*) r=control-plane.rules;; *) r=worker.rules;; esac`;
+  const rulesOf = `r=$(sed -n "s/^$1 //p" rules.txt)`;
   writeFileSync(
     join(folder, 'one-restore.sh'),
     `${rulesOf}\n${ssh} sudo iptables-restore --noflush -w 10 <$r && ${ssh} true\n`,
   );
   writeFileSync(join(folder, 'one-true.sh'), `${ssh} true\n`);
+  return key;
 }
 
 async function clean(): Promise<void> {
@@ -111,6 +115,14 @@ async function several(prepare: () => Promise<void>, command: readonly [string, 
 const peakInLab = async (command: readonly string[]) =>
   peakMiB(await measureGood(inLab(...PEAK_WORDS, ...command), { cwd: folder }));
 
+/** Seconds that the least program on npm's ssh2 takes for the same logins, without its own start. */
+async function bareLogins(prepare: () => Promise<void>, ...args: string[]): Promise<number> {
+  const script = join(import.meta.dirname, 'bare-logins.ts');
+  const tsx = join(import.meta.dirname, '..', 'node_modules', '.bin', 'tsx');
+  const runs = await several(prepare, inLab(tsx, script, ...args));
+  return median(runs.map(({ output }) => Number(/^seconds ([0-9.]+)$/m.exec(output)?.[1])));
+}
+
 const nothing = async () => undefined;
 const seconds = (all: readonly Measured[]) => median(all.map((one) => one.seconds));
 
@@ -131,7 +143,7 @@ try {
   ]);
   const cluster = readFileSync(join(folder, 'cluster.yaml'), 'utf8').replace(/^\s*keepalived:.*\n/m, '');
   writeFileSync(join(folder, 'cluster.yaml'), cluster.replace(/^( {2}name: ).*$/m, `$1${LAB}`));
-  await writePeers();
+  const key = await writePeers();
   const upWords = ['node', KONVOY, 'deploy', 'hosts', '--yes', '--accept', 'removes-vip'];
   const up = inLab(...upWords);
   const konvoyFirst = await several(clean, up);
@@ -140,6 +152,8 @@ try {
   const peak = await peakInLab(upWords);
   const plainSsh = await several(nothing, xargs('one-true.sh'));
   const xargsFirst = await several(clean, xargs('one-restore.sh'));
+  const bareFirst = await bareLogins(clean, key, '--restore');
+  const barePlain = await bareLogins(nothing, key);
   await clean();
   const ansible = await measureGood(
     inLab(
@@ -163,12 +177,24 @@ try {
     [
       ['xargs -P16 ssh iptables-restore, then ssh to probe', peerFirst.toFixed(2), '1', ''],
       [
+        'the same two logins and one restore by ssh2, nothing else, start not counted',
+        bareFirst.toFixed(2),
+        (bareFirst / peerFirst).toFixed(2),
+        '',
+      ],
+      [
         'konvoy deploy hosts, first run, lock-out protection on',
         first.toFixed(2),
         (first / peerFirst).toFixed(2),
         '≤ 0.7',
       ],
       ['xargs -P16 ssh true', peerPlain.toFixed(2), '1', ''],
+      [
+        'one login each by ssh2, nothing else, start not counted',
+        barePlain.toFixed(2),
+        (barePlain / peerPlain).toFixed(2),
+        '',
+      ],
       ['konvoy deploy hosts, nothing to do', again.toFixed(2), (again / peerPlain).toFixed(2), '≤ 0.5'],
       [`ansible-core ${ANSIBLE_CORE}, one task per rule, pipelining, 50 forks`, ansible.seconds.toFixed(2), '1', ''],
       [
