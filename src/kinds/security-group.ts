@@ -1,16 +1,32 @@
 import type { CloudWriter } from '../connections/cloud.ts';
 import { CLOUD } from '../core/address.ts';
-import { CLUSTER_TAG, type GroupRef, type GroupRule, type SecurityGroupResource } from '../core/cloud-resource.ts';
+import {
+  type CloudTags,
+  CLUSTER_TAG,
+  type GroupRef,
+  type GroupRule,
+  type SecurityGroupResource,
+} from '../core/cloud-resource.ts';
 import { ApiError, KonvoyError } from '../core/errors.ts';
 import { ask } from '../core/fact.ts';
 import type { FieldChange } from '../core/plan.ts';
 import { type AwsGroupRule, awsGroupRules, awsGroups } from '../facts/aws-security-groups.ts';
 import { askWriter } from './ask-writer.ts';
-import { isOwn, openCloud, toPairs, waitUntil } from './cloud/cloud-write.ts';
+import { diffPairs, isOwn, openCloud, toPairs, waitUntil } from './cloud/cloud-write.ts';
 import type { Kind, Writers } from './kind.ts';
+import { seeing } from './seeing.ts';
+
+/** The first word of fields about tags. */
+const TAG = 'tag';
 
 /** Seconds in which the network interfaces of a load balancer that is gone still use its group. */
 const LINGERS = 300;
+
+interface GroupState {
+  readonly rules: readonly AwsGroupRule[];
+  /** Of a group that konvoy makes; undefined for one of the user's own, whose tags are not looked at here. */
+  readonly tags: CloudTags | undefined;
+}
 
 function nameOf(group: GroupRef): string {
   return 'id' in group ? group.id : group.name;
@@ -41,13 +57,14 @@ function compare(wanted: SecurityGroupResource, seen: readonly AwsGroupRule[]) {
   };
 }
 
-function diff(wanted: SecurityGroupResource, seen: readonly AwsGroupRule[] | undefined): FieldChange[] {
-  const { surplus, missing } = compare(wanted, seen ?? []);
+function diff(wanted: SecurityGroupResource, seen: GroupState | undefined): FieldChange[] {
+  const { surplus, missing } = compare(wanted, seen?.rules ?? []);
   const fields: FieldChange[] = [];
   if (seen === undefined && wanted.ensure === 'present') fields.push({ field: 'group', after: nameOf(wanted.group) });
   if (seen !== undefined && wanted.ensure === 'absent' && 'name' in wanted.group) {
     fields.push({ field: 'group', before: wanted.group.name });
   }
+  if (wanted.ensure === 'present' && seen?.tags !== undefined) fields.push(...diffPairs(TAG, wanted.tags, seen.tags));
   for (const rule of surplus) fields.push({ field: 'rule', before: keyOf(rule, rule.source) });
   for (const rule of missing) fields.push({ field: 'rule', after: `${keyOf(rule, sourceOf(rule))} (${rule.what})` });
   return fields;
@@ -128,22 +145,39 @@ async function remove(cloud: CloudWriter, id: string, writers: Writers): Promise
   if (!gone && last !== undefined) throw last;
 }
 
-export const securityGroupKind: Kind<SecurityGroupResource, readonly AwsGroupRule[]> = {
+/** What is asked about a group of this id: its rules, and, where konvoy makes it, the group itself. */
+function questionsAbout({ group }: SecurityGroupResource, id: string) {
+  const own = 'name' in group ? ask(awsGroups, CLOUD, { name: group.name }) : undefined;
+  return { rules: ask(awsGroupRules, CLOUD, id), own };
+}
+
+export const securityGroupKind: Kind<SecurityGroupResource, GroupState> = {
   rollout: 'parallel',
-  asks: ({ id }) => (id === undefined ? [] : [ask(awsGroupRules, CLOUD, id)]),
-  seen({ id }, facts) {
+  asks(wanted) {
+    if (wanted.id === undefined) return [];
+    const { rules, own } = questionsAbout(wanted, wanted.id);
+    return own === undefined ? [rules] : [rules, own];
+  },
+  seen(wanted, facts) {
+    const { id } = wanted;
     if (id === undefined) return { is: 'absent' };
-    const rules = facts.get(ask(awsGroupRules, CLOUD, id));
-    return rules.ok ? { is: 'present', state: rules.value } : { is: 'unreadable', why: rules.why };
+    return seeing(facts, (get) => {
+      const { rules, own } = questionsAbout(wanted, id);
+      const tags = own && get(own).find((group) => group.id === id)?.tags;
+      return { is: 'present', state: { rules: get(rules), tags } };
+    });
   },
   diff: (wanted, seen) => diff(wanted, seen.is === 'present' ? seen.state : undefined),
   // A group of the user's own stays: only rules go.
   verb: ({ ensure, group }, seen) =>
     'id' in group ? 'update' : ensure === 'absent' ? 'delete' : seen.is === 'absent' ? 'create' : 'update',
-  async write({ resource }, writers) {
+  async write({ resource, fields }, writers) {
     const cloud = await openCloud(writers);
     const id = resource.id ?? (resource.ensure === 'present' ? await create(cloud, resource) : undefined);
     if (id === undefined) return;
+    if (fields.some(({ field }) => field.startsWith(`${TAG} `))) {
+      await cloud.change('CreateTags', id, { Resources: [id], Tags: toPairs(resource.tags) });
+    }
     await writeRules(cloud, resource, id);
     if (resource.ensure === 'absent' && 'name' in resource.group) await remove(cloud, id, writers);
   },

@@ -1,7 +1,9 @@
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateTagsCommand,
   DeleteTagsCommand,
   DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
   ModifyInstanceAttributeCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
@@ -49,6 +51,14 @@ async function ownRule(): Promise<string> {
   );
   const rule = SecurityGroupRules?.find(({ FromPort, IsEgress }) => FromPort === 10250 && !IsEgress);
   return rule?.SecurityGroupRuleId ?? '';
+}
+
+/** The id of the group that konvoy has made for the balancer. */
+async function ownGroup(): Promise<string> {
+  const { SecurityGroups } = await world.ec2.send(
+    new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'tag:konvoy/loadBalancer', Values: ['control_plane'] }] }),
+  );
+  return SecurityGroups?.[0]?.GroupId ?? '';
 }
 
 /** What somebody changes by hand, and what the plan then says. */
@@ -123,6 +133,12 @@ const DRIFTS: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
     'a tag of the target group',
     () => world.elb.send(new RemoveTagsCommand({ ResourceArns: [arns.targets], TagKeys: ['konvoy/loadBalancer'] })),
     /tag konvoy\/loadBalancer: control_plane/,
+  ],
+  [
+    'a tag of the balancer’s own security group',
+    async () =>
+      world.ec2.send(new CreateTagsCommand({ Resources: [await ownGroup()], Tags: [{ Key: 'owner', Value: 'you' }] })),
+    /tag owner: you -> me/,
   ],
   [
     'the subnets',
