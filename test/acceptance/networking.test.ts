@@ -5,7 +5,7 @@ import { expectClearFailure } from '../support/clear-failure.ts';
 import { clusterLab } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab, SHARED_HOSTS } from '../support/lab.ts';
 import { startTarget, writeCalico, writeReflectors } from '../support/network-configs.ts';
-import { type Pings, startPings } from '../support/pings.ts';
+import { printPings, whilePinging } from '../support/pings.ts';
 
 /** Milliseconds that packets may fail to arrive while the nodes move their routes, one after the other. */
 const LONGEST_GAP_MS = 6000;
@@ -27,17 +27,12 @@ describeAsRoot('The network of pods', () => {
 
   /** Changes the encapsulation while packets travel; prints what was lost. */
   const change = async (config: string) => {
-    const pings = hosts.map((host) => startPings(lab, host, pod));
-    const began = performance.now();
-    const outcome = await konvoy('up', '--yes', '--config', config, '--accept', 'changes-encapsulation');
-    const seconds = ((performance.now() - began) / 1000).toFixed(0);
-    const lost: readonly Pings[] = await Promise.all(pings.map((each) => each.stop()));
-    for (const [index, { sent, lost: gone, longestGapMs }] of lost.entries()) {
-      console.info(
-        `to ${config} in ${seconds} s: ${hosts[index]} to a pod: ${gone} of ${sent} lost, longest gap ${longestGapMs} ms`,
-      );
+    const args = ['up', '--yes', '--config', config, '--accept', 'changes-encapsulation'];
+    const { result: outcome, seconds, pings } = await whilePinging(lab, hosts, pod, () => konvoy(...args));
+    for (const [index, each] of pings.entries()) {
+      console.info(`to ${config} in ${seconds.toFixed(0)} s: lost from ${hosts[index]} to a pod: ${printPings(each)}`);
     }
-    for (const { longestGapMs } of lost) expect(longestGapMs).toBeLessThan(LONGEST_GAP_MS);
+    for (const { longestGapMs } of pings) expect(longestGapMs).toBeLessThan(LONGEST_GAP_MS);
     return assertOk(outcome);
   };
 
@@ -142,11 +137,14 @@ describeAsRoot('The network of pods', () => {
   describe('with route reflectors', () => {
     /** Runs up while packets travel from two hosts that do not reflect, and from one that does. */
     const move = async (what: string, ...args: string[]) => {
-      const pings = [...hosts, 'worker3'].map((host) => ({ host, packets: startPings(lab, host, pod) }));
-      const outcome = await konvoy('up', '--yes', ...args, '--accept', 'rebuilds-bgp-routes');
-      const lost = await Promise.all(pings.map(async ({ host, packets }) => ({ host, ...(await packets.stop()) })));
-      for (const { host, sent, lost: gone, longestGapMs } of lost) {
-        console.info(`${what}: ${host} to a pod: ${gone} of ${sent} lost, longest gap ${longestGapMs} ms`);
+      const clients = [...hosts, 'worker3'];
+      const { result: outcome, pings } = await whilePinging(lab, clients, pod, () =>
+        konvoy('up', '--yes', ...args, '--accept', 'rebuilds-bgp-routes'),
+      );
+      for (const [index, each] of pings.entries()) {
+        const { longestGapMs } = each;
+        const host = clients[index];
+        console.info(`${what}: lost from ${host} to a pod: ${printPings(each)}`);
         if (host === 'worker3') expect(longestGapMs).toBeLessThan(REFLECTOR_GAP_MS);
         // Two cores for six nodes: single packets may go lost without anybody's doing. Without its route a host loses a second.
         else expect(longestGapMs).toBeLessThanOrEqual(HICCUP_MS);

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { printTable } from '../../bench/measure.ts';
 import { writeDnsQuestion } from '../../src/facts/dns-answer.ts';
 import { startRun } from '../support/background-run.ts';
-import { kubectl, networkLab } from '../support/kubernetes-lab.ts';
+import { kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
-import { startTarget, writeCalico, writeReflectors } from '../support/network-configs.ts';
-import { startPings } from '../support/pings.ts';
+import { meshLab } from '../support/network-configs.ts';
+import { printPings, whilePinging } from '../support/pings.ts';
 
 /** They never reflect routes, and are not the host of the pod. */
 const CLIENTS = ['cp1', 'worker1'] as const;
@@ -59,25 +59,13 @@ describeAsRoot('route reflectors and what befalls them', () => {
 
   /** Does something while packets travel; says how long each client was cut off, in milliseconds, and keeps a row. */
   const lossOf = async <T>(what: string, act: () => Promise<T>): Promise<{ gaps: readonly number[]; result: T }> => {
-    const pings = [...CLIENTS, 'worker3'].map((host) => startPings(lab, host, pod));
-    const began = performance.now();
-    const result = await act();
-    const seconds = ((performance.now() - began) / 1000).toFixed(0);
-    const lost = await Promise.all(pings.map((each) => each.stop()));
-    const cells = lost.map((each) =>
-      each.sent === 0 ? '–' : `${each.lost} of ${each.sent} (${each.longestGapMs} ms)`,
-    );
-    rows.push([what, `${seconds} s`, ...cells]);
-    return { gaps: lost.slice(0, CLIENTS.length).map(({ longestGapMs }) => longestGapMs), result };
+    const { result, seconds, pings } = await whilePinging(lab, [...CLIENTS, 'worker3'], pod, act);
+    rows.push([what, `${seconds.toFixed(0)} s`, ...pings.map(printPings)]);
+    return { gaps: pings.slice(0, CLIENTS.length).map(({ longestGapMs }) => longestGapMs), result };
   };
 
   beforeAll(async () => {
-    lab = await networkLab();
-    folder = await lab.copyFolder();
-    await writeCalico(lab, folder, 'none.yaml', 'encapsulation: none', 'mtu: 1450');
-    assertOk(await konvoy('up', '--yes', '--config', 'none.yaml', '--accept', 'changes-encapsulation'));
-    reflecting = await writeReflectors(folder, 'none.yaml');
-    pod = await startTarget(lab, folder);
+    ({ lab, folder, pod, reflecting } = await meshLab());
   }, 900_000);
 
   afterAll(() => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { printTable } from '../../bench/measure.ts';
 import { type BackgroundRun, startRun } from '../support/background-run.ts';
-import { kubectl, networkLab } from '../support/kubernetes-lab.ts';
+import { kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
-import { startTarget, writeCalico, writeReflectors } from '../support/network-configs.ts';
-import { startPings } from '../support/pings.ts';
+import { meshLab } from '../support/network-configs.ts';
+import { printPings, whilePinging } from '../support/pings.ts';
 
 const CONTROL_PLANES = ['cp1', 'cp2', 'cp3'] as const;
 /** They never reflect routes, and are not the host of the pod. */
@@ -25,13 +25,9 @@ describeAsRoot('a mesh that is to become route reflectors, when something breaks
 
   /** Does something while packets travel between nodes that nothing is done to: none of them may be missing. */
   const losingNothing = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
-    const pings = CLIENTS.map((host) => startPings(lab, host, pod));
-    const began = performance.now();
-    const result = await act();
-    const seconds = ((performance.now() - began) / 1000).toFixed(0);
-    const seen = await Promise.all(pings.map((each) => each.stop()));
-    rows.push([what, `${seconds} s`, ...seen.map((each) => `${each.lost} of ${each.sent} (${each.longestGapMs} ms)`)]);
-    for (const { sent, longestGapMs } of seen) {
+    const { result, seconds, pings } = await whilePinging(lab, CLIENTS, pod, act);
+    rows.push([what, `${seconds.toFixed(0)} s`, ...pings.map(printPings)]);
+    for (const { sent, longestGapMs } of pings) {
       expect(sent).toBeGreaterThan(0);
       expect(longestGapMs).toBeLessThanOrEqual(HICCUP_MS);
     }
@@ -45,12 +41,7 @@ describeAsRoot('a mesh that is to become route reflectors, when something breaks
   };
 
   beforeAll(async () => {
-    lab = await networkLab();
-    folder = await lab.copyFolder();
-    await writeCalico(lab, folder, 'none.yaml', 'encapsulation: none', 'mtu: 1450');
-    assertOk(await konvoy('up', '--yes', '--config', 'none.yaml', '--accept', 'changes-encapsulation'));
-    reflecting = await writeReflectors(folder, 'none.yaml');
-    pod = await startTarget(lab, folder);
+    ({ lab, folder, pod, reflecting } = await meshLab());
   }, 900_000);
 
   afterAll(() => {

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { kubectl } from './kubernetes-lab.ts';
-import type { Lab } from './lab.ts';
+import { kubectl, networkLab } from './kubernetes-lab.ts';
+import { assertOk, type Lab } from './lab.ts';
 
 /** A pod that does nothing, on a control plane: no test takes that away. */
 const TARGET = {
@@ -57,4 +57,26 @@ export async function writeReflectors(folder: string, config: string): Promise<r
   );
   writeFileSync(join(folder, 'reflectors-inventory.yaml'), marked);
   return ['--config', 'reflectors.yaml', '--inventory', 'reflectors-inventory.yaml'];
+}
+
+/** A lab whose nodes tell each other their routes by BGP. */
+export interface MeshLab {
+  readonly lab: Lab;
+  readonly folder: string;
+  /** The address of a pod on cp3. */
+  readonly pod: string;
+  /** Flags for the same cluster with route reflectors. */
+  readonly reflecting: readonly string[];
+}
+
+/** The shared lab without encapsulation, as `none.yaml` in `folder` says. */
+export async function meshLab(): Promise<MeshLab> {
+  const lab = await networkLab();
+  const folder = await lab.copyFolder();
+  await writeCalico(lab, folder, 'none.yaml', 'encapsulation: none', 'mtu: 1450');
+  assertOk(
+    await lab.konvoy(['up', '--yes', '--config', 'none.yaml', '--accept', 'changes-encapsulation'], { cwd: folder }),
+  );
+  const reflecting = await writeReflectors(folder, 'none.yaml');
+  return { lab, folder, pod: await startTarget(lab, folder), reflecting };
 }

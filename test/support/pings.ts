@@ -12,7 +12,7 @@ export interface Pings {
 }
 
 /** Counts packets in what `ping` printed, one line for each answer. */
-export function countPings(text: string): Pings {
+function countPings(text: string): Pings {
   const answered = [...text.matchAll(/icmp_seq=(\d+) .*time=/g)].map((match) => Number(match[1]));
   const sent = Number(/(\d+) packets transmitted/.exec(text)?.[1] ?? 0);
   let gap = 0;
@@ -21,7 +21,7 @@ export function countPings(text: string): Pings {
 }
 
 /** Sends packets from a host until `stop`, which says what came of them. */
-export function startPings(lab: Lab, from: string, to: string): { stop(): Promise<Pings> } {
+function startPings(lab: Lab, from: string, to: string): { stop(): Promise<Pings> } {
   const pid = `/run/ping-${to}.pid`;
   const script = `ping -n -i ${EVERY_MS / 1000} "$1" & echo $! >"$2"; wait`;
   const run = lab.host(from, ['sh', '-c', script, 'sh', to, pid]);
@@ -31,4 +31,23 @@ export function startPings(lab: Lab, from: string, to: string): { stop(): Promis
       return countPings((await run).stdout);
     },
   };
+}
+
+/** Does something while packets travel from hosts to an address; says what came of them, host by host, and how long it took. */
+export async function whilePinging<T>(
+  lab: Lab,
+  hosts: readonly string[],
+  to: string,
+  act: () => Promise<T>,
+): Promise<{ readonly result: T; readonly seconds: number; readonly pings: readonly Pings[] }> {
+  const started = hosts.map((host) => startPings(lab, host, to));
+  const began = performance.now();
+  const result = await act();
+  const seconds = (performance.now() - began) / 1000;
+  return { result, seconds, pings: await Promise.all(started.map((each) => each.stop())) };
+}
+
+/** `3 of 900 (60 ms)`: packets lost and the longest gap. */
+export function printPings({ sent, lost, longestGapMs }: Pings): string {
+  return sent === 0 ? '–' : `${lost} of ${sent} (${longestGapMs} ms)`;
 }
