@@ -4,11 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { printTable } from '../../bench/measure.ts';
 import { startApiClient } from '../support/api-client.ts';
 import { startRun } from '../support/background-run.ts';
-import { assertOk, describeAsRoot, type Lab, sharedLab } from '../support/lab.ts';
+import { KUBERNETES, labFrom } from '../support/kubernetes-lab.ts';
+import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 import { CONTROL_PLANES, VIP } from '../support/vip-lab.ts';
-
-/** The name of the snapshot of hosts that are a cluster. */
-const KUBERNETES = 'kubernetes';
 
 /** Milliseconds without a good answer while certificates are renewed: that of one failover. */
 const LONGEST_GAP = 2500;
@@ -35,15 +33,9 @@ describeAsRoot('the data and the certificates of a cluster', () => {
   const konvoy = async (...args: string[]) => assertOk(await lab.konvoy(args, { cwd: folder }));
 
   beforeAll(async () => {
-    lab = await sharedLab();
-    assertOk(await lab.lab('snapshot', 'restore', KUBERNETES));
+    lab = await labFrom(KUBERNETES);
     folder = await lab.copyFolder();
-    for (let attempt = 0; attempt < 60; attempt += 1) {
-      const { exit } = await lab.konvoy(['check', 'kubernetes'], { cwd: folder });
-      if (exit === 0) return;
-    }
-    throw new Error('the cluster of the snapshot does not get well');
-  });
+  }, 600_000);
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

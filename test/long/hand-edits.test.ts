@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { dnsAnswer } from '../../src/facts/dns-answer.ts';
 import { expectClearFailure } from '../support/clear-failure.ts';
-import { kubectl, networkLab } from '../support/kubernetes-lab.ts';
+import { kubectl, labFrom, NETWORK } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 import { writeKubernetes } from '../support/network-configs.ts';
 import { expectNothingToDo, systemText } from '../support/user-edits.ts';
@@ -21,9 +21,9 @@ describeAsRoot('names, kube-proxy’s text and manifests of the user', () => {
   const proxyText = () => systemText(lab, folder, 'kube-proxy', 'config.conf');
 
   beforeAll(async () => {
-    lab = await networkLab();
+    lab = await labFrom(NETWORK);
     folder = await lab.copyFolder();
-  }, 600_000);
+  }, 900_000);
 
   test('spec.kubernetes.dns stands beside the user’s own edits of the Corefile, and names are answered', async () => {
     const text = (await corefile().read()).replace('    loop\n', '    # mine\n    loop\n');

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectClearFailure } from '../support/clear-failure.ts';
-import { networkLab } from '../support/kubernetes-lab.ts';
+import { labFrom, NETWORK } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 import { writeKubernetes } from '../support/network-configs.ts';
 import { expectNothingToDo } from '../support/user-edits.ts';
@@ -40,9 +40,9 @@ describeAsRoot('kube-proxy on a real cluster', () => {
   const nothingToDo = () => expectNothingToDo(lab, folder);
 
   beforeAll(async () => {
-    lab = await networkLab();
+    lab = await labFrom(NETWORK);
     folder = await lab.copyFolder();
-  }, 600_000);
+  }, 900_000);
 
   describe('the mode of kube-proxy', () => {
     const change = async (mode: string) => {

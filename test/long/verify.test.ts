@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { startRun } from '../support/background-run.ts';
-import { networkLab, kubectl } from '../support/kubernetes-lab.ts';
+import { labFrom, NETWORK, kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 
 /** Seconds for six nodes; a machine with other work gets twice as many. */
@@ -61,9 +61,9 @@ describeAsRoot('konvoy verify', () => {
   };
 
   beforeAll(async () => {
-    lab = await networkLab();
+    lab = await labFrom(NETWORK);
     folder = await lab.copyFolder();
-  }, 600_000);
+  }, 900_000);
 
   test('passes on all thirty pairs of six nodes, and leaves nothing behind', async () => {
     const verified = await verify('--junit', 'verify.xml');

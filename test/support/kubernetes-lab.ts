@@ -6,6 +6,9 @@ import { assertOk, FRESH, type Lab, SHARED_HOSTS, sharedLab } from './lab.ts';
 /** A snapshot of hosts with a cluster on them, behind INPUT policy DROP. */
 export const KUBERNETES = 'kubernetes';
 
+/** The same cluster with a network for pods. */
+export const NETWORK = 'network';
+
 /**
  * A user's own firewall, at every boot: nothing comes in but SSH and what was asked for. A cluster forms only because of
  * konvoy's rules.
@@ -54,13 +57,30 @@ export async function networkLab(): Promise<Lab> {
 /** As far as the cluster of `clusterLab` is set up. */
 export const UNTIL = ['--until', 'kubernetes'] as const;
 
-/** Waits until every member of the control plane is well, 90 s at most. */
-export async function waitForHealth(lab: Lab): Promise<void> {
+/**
+ * The shared lab as a stage has left it, whatever was done to its hosts since: from the stage's snapshot, which is made where
+ * there is none. For tests that do not leave a cluster as they found it.
+ */
+export async function labFrom(stage: typeof KUBERNETES | typeof NETWORK): Promise<Lab> {
+  const until = stage === KUBERNETES ? UNTIL : [];
+  const lab = await sharedLab();
+  if ((await lab.lab('snapshot', 'restore', stage)).exit === 0) {
+    await waitForHealth(lab, until);
+    return lab;
+  }
+  await (stage === KUBERNETES ? bareLab() : labFrom(KUBERNETES));
+  assertOk(await lab.konvoy(['up', '--yes', ...until]));
+  assertOk(await lab.lab('snapshot', 'save', stage));
+  return lab;
+}
+
+/** Waits until every member of the cluster is well, 90 s at most. */
+export async function waitForHealth(lab: Lab, until: readonly string[] = UNTIL): Promise<void> {
   let last = '';
   for (const end = Date.now() + 90_000; Date.now() < end; await sleep(1000)) {
     const [nodes, kubernetes] = [
-      await lab.konvoy(['check', 'nodes', ...UNTIL]),
-      await lab.konvoy(['check', 'kubernetes', ...UNTIL]),
+      await lab.konvoy(['check', 'nodes', ...until]),
+      await lab.konvoy(['check', 'kubernetes', ...until]),
     ];
     if (nodes.exit === 0 && kubernetes.exit === 0) return;
     last = `${nodes.stdout}${kubernetes.stdout}`;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { kubectl, networkLab } from './kubernetes-lab.ts';
+import { kubectl, labFrom, NETWORK } from './kubernetes-lab.ts';
 import { assertOk, type Lab } from './lab.ts';
 
 /** A pod that does nothing, on a control plane: no test takes that away. */
@@ -69,9 +69,9 @@ export interface MeshLab {
   readonly reflecting: readonly string[];
 }
 
-/** The shared lab without encapsulation, as `none.yaml` in `folder` says. */
+/** The lab of stage NETWORK without encapsulation, as `none.yaml` in `folder` says. */
 export async function meshLab(): Promise<MeshLab> {
-  const lab = await networkLab();
+  const lab = await labFrom(NETWORK);
   const folder = await lab.copyFolder();
   await writeCalico(lab, folder, 'none.yaml', 'encapsulation: none', 'mtu: 1450');
   assertOk(
