@@ -12,12 +12,12 @@ const TIMEOUT_MS = 15 * 60_000;
 
 /**
  * Who holds the lock, out of what apt, dpkg and dnf say about it: `It is held by process 4711 (apt-get)` (apt 2),
- * `was locked by another process with pid 4711` (dpkg), `process with pid 4711` (dnf).
+ * `was locked by another process with pid 4711` (dpkg), `The application with PID 4711 is: dnf` (dnf 4).
  */
 export function lockHolder({ stdout, stderr }: CommandOutput): string | undefined {
   const text = `${stderr}\n${stdout}`;
-  const apt = /held by process (\d+) \(([^)]*)\)/.exec(text);
-  if (apt !== null) return `${apt[2]}, process ${apt[1]}`;
+  const named = /held by process (\d+) \(([^)]*)\)/.exec(text) ?? /application with PID (\d+) is: (\S+)/.exec(text);
+  if (named !== null) return `${named[2]}, process ${named[1]}`;
   const pid = /(?:locked by another process with pid|[Pp]rocess with pid|PID:?) (\d+)/.exec(text);
   if (pid !== null) return `process ${pid[1]}`;
   return /Could not get lock|Unable to (?:acquire|lock)|Failed to obtain the transaction lock/.test(text)

@@ -38,10 +38,16 @@ function startVerb(wanted: UnitResource, now: UnitState, sameFiles: boolean): st
 
 /**
  * Reading all units again costs a host a tenth of a second, and a unit that systemd did not know is read when somebody
- * asks for it. But what runs already does not learn otherwise that it pulls the unit in from now on.
+ * asks for it. But what runs already does not learn otherwise that it pulls the unit in from now on, and folders of drop-ins
+ * that came since systemd last looked are not seen (252: a unit that dnf had brought began without them, and said so later).
  */
-function mustReadUnitsAgain(wasKnown: boolean, now: UnitState, pullers: readonly UnitState[]): boolean {
-  return wasKnown || now.needsDaemonReload || pullers.some(({ active }) => active !== 'inactive');
+function mustReadUnitsAgain(
+  { verb, resource: { unit, reads } }: Change<UnitResource>,
+  now: UnitState,
+  pullers: readonly UnitState[],
+): boolean {
+  const hasDropIn = reads.some((path) => path.includes(`/${unit}.d/`));
+  return verb !== 'create' || hasDropIn || now.needsDaemonReload || pullers.some(({ active }) => active !== 'inactive');
 }
 
 async function writePresent(change: Change<UnitResource>, writer: HostWriter, { step }: Writers): Promise<void> {
@@ -67,7 +73,7 @@ async function writePresent(change: Change<UnitResource>, writer: HostWriter, { 
   if (before.active === 'failed') await writer.run(['systemctl', 'reset-failed', '--', unit]);
   if (!startsAtBoot(before)) await writer.run(['systemctl', '--no-reload', 'enable', '--', unit]);
   let now = before;
-  if (mustReadUnitsAgain(change.verb !== 'create', before, pullers.map(facts.get))) {
+  if (mustReadUnitsAgain(change, before, pullers.map(facts.get))) {
     await writer.run(['systemctl', 'daemon-reload']);
     now = await askWriter(writer, asked.before);
   }
