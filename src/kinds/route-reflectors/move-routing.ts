@@ -173,7 +173,12 @@ async function goBack(former: RoutingGoal, world: RoutingWorld, why: string): Pr
     await advance(former, world, () => undefined);
   } catch (error) {
     if (error instanceof Stopped) throw error;
-    throw new KonvoyError(`${why}; going back did not come to its end either: ${messageOf(error)}`, {
+    const again = messageOf(error);
+    const and =
+      again === why
+        ? 'for the same reason it could not go back'
+        : `going back did not come to its end either: ${again}`;
+    throw new KonvoyError(`${why}; ${and}`, {
       hint: HINT,
       cause: error,
     });
