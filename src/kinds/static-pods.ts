@@ -66,8 +66,8 @@ if [ -e ${UNFINISHED_RESTORE} ]; then echo 'a restore has not come to its end: k
 trap '' HUP INT TERM PIPE
 aside=${REPLACED}
 said=$(mktemp /run/konvoy/phase.XXXXXX) || exit 1
-take_out "$@"
-result=$?
+result=0
+for pod; do [ $result != 0 ] || take_out "$pod" || result=$?; done
 for pod; do
   [ $result = 0 ] || break
   case $pod in etcd) phase='etcd local' ;; *) phase="control-plane \${pod#kube-}" ;; esac
