@@ -12,7 +12,14 @@ import { type JsonObject, textAt } from '../../src/core/json.ts';
 import { adminConf } from './admin-conf.ts';
 import { printCluster, readyNode } from './cluster-output.ts';
 import { type FakeHost, output } from './fake-host.ts';
-import { certificateFor, documentsIn, imagesInManifests, writeManifests } from './fake-member-files.ts';
+import {
+  certificateFor,
+  documentsIn,
+  imagesInManifests,
+  keepManifests,
+  putBackManifests,
+  writeManifests,
+} from './fake-member-files.ts';
 import type { FakeSystemd } from './fake-systemd.ts';
 
 /** A certificate of no use to anybody, and the digest of its public key as kubeadm writes it. */
@@ -174,7 +181,13 @@ export class FakeKubernetes {
       const pods = argv.slice(5);
       this.#tell(`${host.address} replaces ${pods.join(' and ')}`);
       const documents = documentsIn(host.files.read(argv[4] ?? '') ?? '');
+      keepManifests(host, pods);
       writeManifests(host, documents.find(({ kind }) => kind === 'ClusterConfiguration') ?? {}, pods);
+      return output('');
+    }
+    if (argv[2]?.includes('rejected.XXXXXX')) {
+      this.#tell(`${host.address} puts ${argv.slice(4).join(' and ')} back`);
+      putBackManifests(host, argv.slice(4));
       return output('');
     }
     if (argv[2]?.includes('konvoy-certificate')) {

@@ -66,6 +66,20 @@ export function writeManifests(
   }
 }
 
+const KEPT = '/etc/kubernetes/konvoy-replaced';
+
+/** Keeps the files of programs as they are now. */
+export function keepManifests({ files }: FakeHost, programs: readonly string[]): void {
+  files.makeFolders(KEPT);
+  for (const name of programs)
+    files.write(`${KEPT}/${name}.yaml`, files.read(`${MANIFESTS}/${name}.yaml`) ?? '', 0o600);
+}
+
+/** Puts them back. */
+export function putBackManifests({ files }: FakeHost, programs: readonly string[]): void {
+  for (const name of programs) files.rename(`${KEPT}/${name}.yaml`, `${MANIFESTS}/${name}.yaml`);
+}
+
 /** The images in the files of Kubernetes' own programs, as grep prints them. */
 export function imagesInManifests({ files }: FakeHost): string {
   return KUBERNETES_PROGRAMS.map((name) => `${MANIFESTS}/${name}.yaml`)

@@ -196,6 +196,19 @@ describe('settings of a member', () => {
     expect(fakes.at(FIRST).files.read('/var/lib/kubelet/config.yaml')).toBe(before);
   });
 
+  it('with which a program does not get well are taken back there, and go nowhere else', async () => {
+    const manifest = () => fakes.at(FIRST).files.read('/etc/kubernetes/manifests/etcd.yaml');
+    const [before, inCluster] = [manifest(), fakes.kubernetes.configuration];
+    fakes.at(FIRST).on('bash', () => output(manifest() === before ? '200' : ''));
+    await expect(settle({ etcd: { 'no-such-flag': '1' } })).rejects.toThrow('cannot read health endpoint');
+    expect(events()).toEqual([
+      `${FIRST} replaces kube-apiserver and etcd`,
+      `${FIRST} puts kube-apiserver and etcd back`,
+    ]);
+    expect(manifest()).toBe(before);
+    expect(fakes.kubernetes.configuration).toBe(inCluster);
+  });
+
   it('of a run that was killed are carried on by the next one', async () => {
     const settings = { etcd: { 'snapshot-count': '5000' }, kubelet: { maxPods: 200 } };
     fakes.kubernetes.onEvent = (event) => {
