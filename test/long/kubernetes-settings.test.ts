@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { printTable } from '../../bench/measure.ts';
 import { startApiClient } from '../support/api-client.ts';
-import { clusterLab, kubectl, UNTIL, waitForHealth } from '../support/kubernetes-lab.ts';
+import { KUBERNETES, kubectl, labFrom, UNTIL, waitForHealth } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab, SHARED_HOSTS } from '../support/lab.ts';
 import { writeKubernetes } from '../support/network-configs.ts';
 import { systemText } from '../support/user-edits.ts';
@@ -54,9 +54,8 @@ describeAsRoot('settings of a living cluster', () => {
   };
 
   beforeAll(async () => {
-    lab = await clusterLab();
+    lab = await labFrom(KUBERNETES);
     folder = await lab.copyFolder();
-    await waitForHealth(lab);
   }, 900_000);
 
   afterAll(async () => {
