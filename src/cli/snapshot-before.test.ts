@@ -73,6 +73,7 @@ function member(
     join: {},
     version: '1.36.3',
     upgrade: {},
+    kubelet: {},
   };
   return { verb, resource, fields };
 }

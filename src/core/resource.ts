@@ -139,6 +139,8 @@ export interface ClusterMemberResource extends ResourceCommon {
   readonly version: string;
   /** kubeadm's UpgradeConfiguration, for a member of another release. */
   readonly upgrade: JsonObject;
+  /** KubeletConfiguration: konvoy's fields of it. */
+  readonly kubelet: JsonObject;
 }
 
 /** A taint of a node. */

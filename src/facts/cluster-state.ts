@@ -12,8 +12,8 @@ import { objectsIn, objectName } from './kubectl-json.ts';
 export const ADMIN_CONF = '/etc/kubernetes/admin.conf';
 
 /**
- * Where konvoy remembers what it made of a host: `begun` or `member` on the first line. What a killed run has left
- * behind is no part of a cluster.
+ * Where konvoy remembers what it made of a host: `begun` or `member` on the first line, a member's settings on the second.
+ * What a killed run has left behind is no part of a cluster.
  */
 export const MEMBER_RECORD = '/var/lib/konvoy/cluster-member';
 
@@ -68,6 +68,8 @@ export interface ClusterState {
   readonly calico: CalicoState | undefined;
   /** The text of KubeProxyConfiguration; undefined where kube-proxy's ConfigMap is not there. */
   readonly kubeProxyConfig?: string | undefined;
+  /** The text of KubeletConfiguration for members that join; undefined where its ConfigMap is not there. */
+  readonly kubeletConfig?: string | undefined;
   /** The text of the Corefile; undefined where CoreDNS's ConfigMap is not there. */
   readonly corefile?: string | undefined;
   /** What konvoy noted of the user's manifests that it applied; undefined where it has applied none. */
@@ -77,9 +79,13 @@ export interface ClusterState {
 /** The ConfigMap in kube-system, and its key, in which konvoy notes what it applied of the user's manifests. */
 export const EXTRAS_RECORD = { name: 'konvoy-extras', key: 'objects' } as const;
 
+/** kubeadm's ConfigMap in kube-system with the configuration of every kubelet, and its key. */
+export const KUBELET_CONFIG_MAP = { name: 'kubelet-config', key: 'kubelet' } as const;
+
 /** Texts of ConfigMaps in kube-system. */
 const CONFIG_TEXTS = {
   kubeProxyConfig: { name: 'kube-proxy', key: 'config.conf' },
+  kubeletConfig: KUBELET_CONFIG_MAP,
   corefile: { name: 'coredns', key: 'Corefile' },
   extras: EXTRAS_RECORD,
 } as const;
@@ -239,6 +245,7 @@ export const clusterState: Fact<{ readonly address: string; readonly port: numbe
       configuration: configurationIn(objects),
       calico: calicoStateIn(objects),
       kubeProxyConfig: configTextIn(objects, CONFIG_TEXTS.kubeProxyConfig),
+      kubeletConfig: configTextIn(objects, CONFIG_TEXTS.kubeletConfig),
       corefile: configTextIn(objects, CONFIG_TEXTS.corefile),
       extras: configTextIn(objects, CONFIG_TEXTS.extras),
     };

@@ -1,8 +1,19 @@
 import type { FieldChange, Observed } from '../core/plan.ts';
 import { compareReleases, parseRelease } from '../core/release.ts';
 import type { ClusterMemberResource } from '../core/resource.ts';
-import { askMember, askRecord, type MemberState, readMember, UPGRADE, VERSION } from './cluster-member/member-state.ts';
+import {
+  askMember,
+  askRecord,
+  KUBELET,
+  MEMBER,
+  type MemberState,
+  readMember,
+  UPGRADE,
+  VERSION,
+} from './cluster-member/member-state.ts';
 import { writeMember } from './cluster-member/write-member.ts';
+import { clusterChanges, settingsBefore } from './cluster-member/cluster-settings.ts';
+import { compareSettings, kubeletChanges, wantedSettings } from './cluster-member/member-settings.ts';
 import type { Kind } from './kind.ts';
 
 /** How far a host is from being a member. */
@@ -47,6 +58,36 @@ function diffRelease({ version }: ClusterMemberResource, { versions, isUpgrading
   return isUpgrading ? [{ field: UPGRADE, before: 'begun', after: 'done' }] : [];
 }
 
+/** What differs of the settings that a member was given when it became one; what joins is told by who speaks for the cluster. */
+function diffSettings(wanted: ClusterMemberResource, state: MemberState): readonly FieldChange[] {
+  const { cluster, clusterSettings, settings, record } = state;
+  if (clusterSettings === undefined) return [];
+  const after = wantedSettings(wanted);
+  const recorded = record?.settings ?? settingsBefore(clusterSettings);
+  const { certificate, apiServer, etcd, kubelet } = compareSettings(after, recorded, settings, wanted.role);
+  const speaks = cluster.is === 'living' && cluster.at === wanted.host;
+  return [
+    ...certificate,
+    ...apiServer,
+    ...etcd,
+    ...kubeletChanges('kubelet', kubelet),
+    ...(speaks ? clusterChanges(after, recorded, clusterSettings) : []),
+  ];
+}
+
+/** Pods that run would not be found again in another cgroup. */
+const FIXED_KUBELET_FIELDS = ['cgroupDriver', 'cgroupRoot'];
+
+function refuseFixedFields(wanted: ClusterMemberResource, state: MemberState): readonly string[] {
+  const fixed = FIXED_KUBELET_FIELDS.map((name) => `kubelet ${name}`);
+  return diffSettings(wanted, state)
+    .filter(({ field }) => fixed.includes(field))
+    .map(
+      ({ field, before = 'nothing', after = 'nothing' }) =>
+        `${field} is ${before} and cannot become ${after} while pods run there; write ${before} again, or change it by hand, with the ConfigMap kubelet-config, as kubernetes.io, "Configuring a cgroup driver", says`,
+    );
+}
+
 /** What an upgrade that was killed has replaced already: nobody goes back from there. */
 function refuseDowngrade({ host, version }: ClusterMemberResource, { versions }: MemberState): readonly string[] {
   const wanted = parseRelease(version);
@@ -80,18 +121,20 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'
   },
   diff(wanted, seen): readonly FieldChange[] {
     const role = ROLE_IN_WORDS[wanted.role];
-    if (wanted.ensure === 'absent') return seen.is === 'present' ? [{ field: 'member', before: role }] : [];
-    if (seen.is !== 'present' || seen.state === 'ours') return [{ field: 'member', after: role }];
+    if (wanted.ensure === 'absent') return seen.is === 'present' ? [{ field: MEMBER, before: role }] : [];
+    if (seen.is !== 'present' || seen.state === 'ours') return [{ field: MEMBER, after: role }];
     const standing = standingOf(seen.state);
     if (standing !== 'member') {
       const founds = seen.state.cluster.is === 'none' && wanted.role === 'control-plane';
       const after = founds ? `${role} of a new cluster` : role;
-      return [{ field: 'member', before: standing === 'half' ? 'half-way' : 'no', after }];
+      return [{ field: MEMBER, before: standing === 'half' ? 'half-way' : 'no', after }];
     }
     const upgrade = diffRelease(wanted, seen.state);
     if (upgrade.length > 0) return upgrade;
+    const settings = diffSettings(wanted, seen.state);
+    if (settings.length > 0) return settings;
     const { active, sub } = seen.state.kubelet;
-    return active === 'active' ? [] : [{ field: 'kubelet', before: `${active} (${sub})`, after: 'active' }];
+    return active === 'active' ? [] : [{ field: KUBELET, before: `${active} (${sub})`, after: 'active' }];
   },
   verb(wanted, seen) {
     if (wanted.ensure === 'absent') return 'delete';
@@ -103,7 +146,9 @@ export const clusterMemberKind: Kind<ClusterMemberResource, MemberState | 'ours'
     return [{ id: 'upgrades-kubernetes', address: wanted.address, message }];
   },
   refusals(wanted, seen) {
-    if (isMember(wanted, seen)) return refuseDowngrade(wanted, seen.state);
+    if (isMember(wanted, seen)) {
+      return [...refuseDowngrade(wanted, seen.state), ...refuseFixedFields(wanted, seen.state)];
+    }
     if (seen.is !== 'present' || seen.state === 'ours' || standingOf(seen.state) !== 'foreign') return [];
     const what = seen.state.traces.join(', ');
     return [

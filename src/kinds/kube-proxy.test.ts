@@ -8,7 +8,8 @@ import { type JsonObject, textAt } from '../core/json.ts';
 import type { KubeProxyResource } from '../core/resource.ts';
 import { judging } from './judgement.ts';
 import type { Writers } from './kind.ts';
-import { differences, editConfiguration, readConfiguration } from './kube-proxy/configuration.ts';
+import { editConfiguration, readConfiguration } from './component-configuration.ts';
+import { differences } from './kube-proxy/configuration.ts';
 import { leftChains, TO_TRANSACTION } from './kube-proxy/leftover-rules.ts';
 import { kubeProxyKind } from './kube-proxy.ts';
 

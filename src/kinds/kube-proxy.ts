@@ -2,8 +2,9 @@ import { ask } from '../core/fact.ts';
 import type { FieldChange, Hazard } from '../core/plan.ts';
 import type { KubeProxyResource } from '../core/resource.ts';
 import { type KubeProxyState, kubeProxyState } from '../facts/kube-proxy-state.ts';
+import { readConfiguration } from './component-configuration.ts';
 import type { Kind } from './kind.ts';
-import { differences, digestOfData, readConfiguration } from './kube-proxy/configuration.ts';
+import { differences, digestOfData } from './kube-proxy/configuration.ts';
 import { writeKubeProxy } from './kube-proxy/write-kube-proxy.ts';
 import { seeing } from './seeing.ts';
 

@@ -20,10 +20,11 @@ const STOP_SECONDS = 90;
  * known by the name that the kernel has of them, fifteen letters at most.
  */
 const FUNCTIONS = `
+aside=${ASIDE}
 take_out() {
-  mkdir -p -m 0700 ${ASIDE}
+  mkdir -p -m 0700 $aside
   for pod; do
-    if [ -e ${MANIFESTS}/$pod.yaml ]; then mv -f ${MANIFESTS}/$pod.yaml ${ASIDE}/$pod.yaml || return 1; fi
+    if [ -e ${MANIFESTS}/$pod.yaml ]; then mv -f ${MANIFESTS}/$pod.yaml $aside/$pod.yaml || return 1; fi
   done
   left=${STOP_SECONDS * 5}
   for pod; do
@@ -36,7 +37,7 @@ take_out() {
 }
 put_in() {
   for pod; do
-    if [ -e ${ASIDE}/$pod.yaml ]; then mv -f ${ASIDE}/$pod.yaml ${MANIFESTS}/$pod.yaml || return 1; fi
+    if [ -e $aside/$pod.yaml ]; then mv -f $aside/$pod.yaml ${MANIFESTS}/$pod.yaml || return 1; fi
   done
 }
 `;
@@ -51,9 +52,45 @@ put_in ${STATIC_PODS.join(' ')} && rmdir ${ASIDE} || exit 1
 exit $result
 `;
 
-async function runOnHost(writer: HostWriter, script: string, what: string, pods: readonly StaticPod[]): Promise<void> {
+/** Where konvoy keeps what it replaces on a control plane: files of the last time. `reset` takes it away. */
+export const REPLACED = '/etc/kubernetes/konvoy-replaced';
+
+/**
+ * Ends programs and lets kubeadm write their files anew out of the configuration at `$1`; the API server ends first. Where
+ * kubeadm fails, what was there runs again.
+ */
+const REPLACE = `${FUNCTIONS}
+config=$1
+shift
+if [ -e ${UNFINISHED_RESTORE} ]; then echo 'a restore has not come to its end: konvoy etcd restore completes it' >&2; exit 1; fi
+trap '' HUP INT TERM PIPE
+aside=${REPLACED}
+said=$(mktemp /run/konvoy/phase.XXXXXX) || exit 1
+result=0
+for pod; do [ $result != 0 ] || take_out "$pod" || result=$?; done
+for pod; do
+  [ $result = 0 ] || break
+  case $pod in etcd) phase='etcd local' ;; *) phase="control-plane \${pod#kube-}" ;; esac
+  kubeadm init phase $phase --config="$config" >"$said" 2>&1 || result=$?
+done
+if [ $result != 0 ]; then cat "$said" >&2; put_in "$@"; fi
+rm -f "$said"
+exit $result
+`;
+
+/** Puts the files of the last time in the place of those that did not do, which are gone then. */
+const PUT_BACK = `${FUNCTIONS}
+trap '' HUP INT TERM PIPE
+aside=$(mktemp -d /run/konvoy/rejected.XXXXXX) || exit 1
+take_out "$@"
+rm -rf "$aside"
+aside=${REPLACED}
+put_in "$@"
+`;
+
+async function runOnHost(writer: HostWriter, script: string, what: string, args: readonly string[]): Promise<void> {
   const timeoutMs = 3 * STOP_SECONDS * 1000;
-  const output = await writer.run(['sh', '-c', script, 'sh', ...pods], { expect: 'any', timeoutMs });
+  const output = await writer.run(['sh', '-c', script, 'sh', ...args], { expect: 'any', timeoutMs });
   if (output.exit === 0) return;
   throw new KonvoyError(
     `${writer.address}: ${what}: ${output.stderr.trim() || `sh ended with exit code ${output.exit}`}`,
@@ -81,4 +118,21 @@ export async function startStaticPods(writer: HostWriter, pods: readonly StaticP
 export async function restartStaticPods(writer: HostWriter): Promise<void> {
   await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
   await runOnHost(writer, RESTART, 'the programs of the control plane cannot be restarted', []);
+}
+
+/** Programs whose files kubeadm writes anew, in the order in which they end: the API server while its etcd still answers. */
+export type ReplacedPods = readonly ['kube-apiserver'] | readonly ['kube-apiserver', 'etcd'];
+
+/**
+ * Restarts programs of a control plane as kubeadm makes them of its configuration, which lies at `config`. Their files from
+ * before are kept in `REPLACED`.
+ */
+export async function replaceStaticPods(writer: HostWriter, pods: ReplacedPods, config: string): Promise<void> {
+  await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
+  await runOnHost(writer, REPLACE, `${pods.join(' and ')} cannot be replaced`, [config, ...pods]);
+}
+
+/** Takes a replacement back. */
+export async function putBackStaticPods(writer: HostWriter, pods: ReplacedPods): Promise<void> {
+  await runOnHost(writer, PUT_BACK, `${pods.join(' and ')} from before cannot be started`, pods);
 }

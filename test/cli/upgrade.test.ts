@@ -63,8 +63,13 @@ all: { vars: { version: v1beta1, control_plane_endpoint: '${VIP}:6443' } }
   fakes = new MemberHosts(HOSTS);
   const { kubernetes } = fakes;
   kubernetes.installed = '1.36.2';
-  kubernetes.configuration = `kubernetesVersion: v1.36.2
+  kubernetes.kubeletConfig = 'kind: KubeletConfiguration\ncgroupDriver: systemd\n';
+  kubernetes.configuration = `kind: ClusterConfiguration
+kubernetesVersion: v1.36.2
 controlPlaneEndpoint: ${VIP}:6443
+apiServer:
+  certSANs: [${VIP}]
+  extraArgs: [{ name: enable-admission-plugins, value: NodeRestriction }]
 networking:
   podSubnet: 192.168.0.0/16
   serviceSubnet: 10.0.51.0/24

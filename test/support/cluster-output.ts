@@ -36,6 +36,7 @@ export function printCluster({ nodes, configuration, calico, ...texts }: Cluster
     text === undefined ? [] : [{ kind: 'ConfigMap', metadata: metadata(name), data: { [key]: text } }];
   objects.push(
     ...configMap('kube-proxy', 'config.conf', texts.kubeProxyConfig),
+    ...configMap('kubelet-config', 'kubelet', texts.kubeletConfig),
     ...configMap('coredns', 'Corefile', texts.corefile),
     ...configMap(EXTRAS_RECORD.name, EXTRAS_RECORD.key, texts.extras),
   );

@@ -7,10 +7,19 @@ import {
   TAINTS_ANNOTATION,
   UPGRADE_ANNOTATION,
 } from '../../src/facts/cluster-state.ts';
-import { MANIFESTS } from '../../src/facts/static-pod-versions.ts';
+import { stringify } from 'yaml';
+import { type JsonObject, textAt } from '../../src/core/json.ts';
 import { adminConf } from './admin-conf.ts';
 import { printCluster, readyNode } from './cluster-output.ts';
 import { type FakeHost, output } from './fake-host.ts';
+import {
+  certificateFor,
+  documentsIn,
+  imagesInManifests,
+  keepManifests,
+  putBackManifests,
+  writeManifests,
+} from './fake-member-files.ts';
 import type { FakeSystemd } from './fake-systemd.ts';
 
 /** A certificate of no use to anybody, and the digest of its public key as kubeadm writes it. */
@@ -37,7 +46,6 @@ interface FakeNode {
   taints: NodeTaint[];
 }
 
-const SERVERS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 const KEYS = ['ca.key', 'sa.key', 'sa.pub', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'etcd/ca.crt', 'etcd/ca.key'];
 
 function toClusterNode(name: string, node: FakeNode): ClusterNode {
@@ -76,7 +84,8 @@ export class FakeKubernetes {
   readonly tokens = new Set<string>();
   /** Every token that a join was tried with. */
   readonly joinedWith: string[] = [];
-  configuration = 'kubernetesVersion: v1.36.3\nnetworking:\n  podSubnet: 192.168.0.0/16\n';
+  kubeletConfig = 'kind: KubeletConfiguration\n';
+  configuration = 'kind: ClusterConfiguration\nkubernetesVersion: v1.36.3\nnetworking:\n  podSubnet: 192.168.0.0/16\n';
   /** The release of kubeadm and the kubelet as they lie on each host. */
   installed = '1.36.3';
   /** What was done to living nodes, in order: `10.0.50.11 kubeadm upgrade apply`. */
@@ -105,7 +114,7 @@ export class FakeKubernetes {
       host
         .on('kubeadm', (argv, _stdin, at) => this.#kubeadm(argv, at, systemd[index]))
         .on('kubelet', () => output(`Kubernetes v${this.installed}\n`))
-        .on('grep', () => output(this.#manifests(host), host.files.get(ADMIN_CONF) === undefined ? 2 : 0))
+        .on('grep', () => output(imagesInManifests(host), host.files.get(ADMIN_CONF) === undefined ? 2 : 0))
         .on('bash', () => output('200'))
         .on('kubectl', (argv, stdin) => this.#kubectl(argv, stdin))
         .on('etcdctl', (argv) => this.#etcdctl(argv))
@@ -119,13 +128,27 @@ export class FakeKubernetes {
     this.events.push(event);
   }
 
-  #manifests({ files }: FakeHost): string {
-    const paths = SERVERS.map((name) => `${MANIFESTS}/${name}.yaml`).filter((path) => files.get(path) !== undefined);
-    return paths.map((path) => `${path}:    image: ${files.read(path)}\n`).join('');
+  get #cluster(): JsonObject {
+    return documentsIn(this.configuration)[0] ?? {};
   }
 
-  #setManifests({ files }: FakeHost, version: string): void {
-    for (const name of SERVERS) files.write(`${MANIFESTS}/${name}.yaml`, `registry.k8s.io/${name}:${version}`, 0o600);
+  #writeKubeletConfig({ files }: FakeHost): void {
+    files.makeFolders('/var/lib/kubelet');
+    files.write('/var/lib/kubelet/config.yaml', this.kubeletConfig, 0o644);
+  }
+
+  /** `kubeadm init phase certs apiserver` and `… upload-config kubeadm`, with the documents that konvoy wrote. */
+  #initPhase(phase: string, host: FakeHost): CommandOutput {
+    const documents = documentsIn(host.files.read('/run/konvoy/kubeadm.yaml') ?? '');
+    const cluster = documents.find(({ kind }) => kind === 'ClusterConfiguration') ?? {};
+    this.#tell(`${host.address} kubeadm init phase ${phase}`);
+    if (phase === 'upload-config kubeadm') this.configuration = stringify(cluster);
+    else {
+      const folder = textAt(cluster, 'certificatesDir') ?? '';
+      host.files.makeFolders(folder);
+      host.files.write(`${folder}/apiserver.crt`, certificateFor(cluster), 0o644);
+    }
+    return output('');
   }
 
   #restartKubelet({ address }: FakeHost): void {
@@ -137,17 +160,41 @@ export class FakeKubernetes {
 
   /** As kubeadm goes on after each program that it has replaced. */
   #upgrade([verb = '', version = '']: readonly string[], host: FakeHost): CommandOutput {
-    const configured = /^kubernetesVersion: (\S+)$/m.exec(this.configuration)?.[1] ?? '';
+    const configured = textAt(this.#cluster, 'kubernetesVersion') ?? '';
     const wanted = verb === 'apply' ? version : configured;
+    if (version === 'phase') {
+      this.#tell(`${host.address} kubeadm upgrade node phase kubelet-config`);
+      this.#writeKubeletConfig(host);
+      return output('');
+    }
     const isControlPlane = host.files.get(ADMIN_CONF) !== undefined;
     this.#tell(`${host.address} kubeadm upgrade ${verb}`);
-    if (isControlPlane) this.#setManifests(host, wanted);
+    if (isControlPlane) writeManifests(host, { ...this.#cluster, kubernetesVersion: wanted });
     if (verb === 'apply') this.configuration = this.configuration.replace(configured, wanted);
     return output('');
   }
 
   #shell(argv: Argv, host: FakeHost): CommandOutput {
     if (argv[2]?.includes('kubeadm.XXXXXX')) return this.#kubeadm(argv.slice(4), host, undefined);
+    if (argv[2]?.includes('kubeadm init phase $phase')) {
+      if (this.failure !== undefined) return this.failure;
+      const pods = argv.slice(5);
+      this.#tell(`${host.address} replaces ${pods.join(' and ')}`);
+      const documents = documentsIn(host.files.read(argv[4] ?? '') ?? '');
+      keepManifests(host, pods);
+      writeManifests(host, documents.find(({ kind }) => kind === 'ClusterConfiguration') ?? {}, pods);
+      return output('');
+    }
+    if (argv[2]?.includes('rejected.XXXXXX')) {
+      this.#tell(`${host.address} puts ${argv.slice(4).join(' and ')} back`);
+      putBackManifests(host, argv.slice(4));
+      return output('');
+    }
+    if (argv[2]?.includes('konvoy-certificate')) {
+      const [from, to] = ['/etc/kubernetes/konvoy-certificate', '/etc/kubernetes/pki'];
+      if (argv[2].includes('mv -f')) host.files.rename(`${from}/apiserver.crt`, `${to}/apiserver.crt`);
+      return output('');
+    }
     if (argv[2]?.includes('CERTIFICATE')) return output(`1800000000\nfile pki/apiserver.crt\n${CA_PEM}`);
     if (argv[2]?.includes('/readyz')) {
       const begun = host.files.read('/var/lib/konvoy/cluster-member')?.startsWith('begun');
@@ -159,7 +206,8 @@ export class FakeKubernetes {
       if (host.files.get(ADMIN_CONF) === undefined || begun) return output('', 44);
       if (this.silent.has(host.address)) return output('', 1, 'dial tcp: connection refused\n');
       const nodes = [...this.nodes].map(([name, node]) => toClusterNode(name, node));
-      return output(printCluster({ nodes, configuration: this.configuration, calico: undefined }));
+      const { configuration, kubeletConfig } = this;
+      return output(printCluster({ nodes, configuration, kubeletConfig, calico: undefined }));
     }
     for (const path of host.files.files()) {
       if (path.startsWith('/etc/kubernetes/') || path.startsWith('/var/lib/etcd/')) host.files.remove(path);
@@ -172,6 +220,7 @@ export class FakeKubernetes {
     const { failure } = this;
     if (failure !== undefined) return failure;
     if (argv[1] === 'upgrade') return this.#upgrade(argv.slice(2), host);
+    if (argv[2] === 'phase') return this.#initPhase(argv.slice(3, 5).join(' '), host);
     const text = host.files.read('/run/konvoy/kubeadm.yaml') ?? '';
     const isJoin = argv[1] === 'join';
     const token = /token: (\S+)/.exec(text)?.[1] ?? '';
@@ -196,9 +245,12 @@ export class FakeKubernetes {
       for (const key of isJoin ? [] : KEYS) files.write(`/etc/kubernetes/pki/${key}`, `the ${key}`, 0o600);
       if (files.read('/etc/kubernetes/pki/ca.key') === undefined) return output('', 1, 'error: no ca.key\n');
       files.write(ADMIN_CONF, adminConf(), 0o600);
-      this.#setManifests(host, /^kubernetesVersion: (\S+)$/m.exec(this.configuration)?.[1] ?? '');
+      if (!isJoin) this.#found(documentsIn(text));
+      writeManifests(host, this.#cluster);
+      files.write('/etc/kubernetes/pki/apiserver.crt', certificateFor(this.#cluster), 0o644);
       this.etcdMembers.add(host.address);
     }
+    this.#writeKubeletConfig(host);
     const fresh = { version: this.installed, unschedulable: false, labels: {}, annotations: {}, taints: [] };
     this.nodes.set(host.address, fresh);
     const kubelet = systemd?.units.get('kubelet.service');
@@ -206,9 +258,28 @@ export class FakeKubernetes {
     return output('');
   }
 
+  /** The cluster keeps what it was founded with. */
+  #found(documents: readonly JsonObject[]): void {
+    const [cluster, kubelet] = ['ClusterConfiguration', 'KubeletConfiguration'].map((wanted) =>
+      documents.find(({ kind }) => kind === wanted),
+    );
+    const { apiServer, etcd } = cluster ?? {};
+    if (apiServer !== undefined && etcd !== undefined)
+      this.configuration = stringify({ ...this.#cluster, apiServer, etcd });
+    if (kubelet !== undefined) this.kubeletConfig = stringify(kubelet);
+  }
+
   #kubectl(argv: Argv, stdin: string): CommandOutput {
     const words = argv.filter((word) => !word.startsWith('--'));
     const [, verb, what, name = ''] = words;
+    if (what === 'configmap') {
+      return output(JSON.stringify({ kind: 'ConfigMap', metadata: { name }, data: { kubelet: this.kubeletConfig } }));
+    }
+    if (verb === 'replace') {
+      this.kubeletConfig = JSON.parse(stdin).data.kubelet;
+      this.#tell('the ConfigMap kubelet-config changes');
+      return output(stdin);
+    }
     if (verb === 'get') return output(this.nodes.has(name) ? 'node False' : '');
     if (verb === 'cordon' || verb === 'uncordon') {
       if (verb === 'uncordon') this.#tell(`${what} uncordon`);

@@ -62,6 +62,7 @@ export function member(
     init: [{ kind: 'InitConfiguration' }, { kind: 'ClusterConfiguration' }],
     version: '1.36.3',
     upgrade: { kind: 'UpgradeConfiguration' },
+    kubelet: {},
     join: { kind: 'JoinConfiguration', ...(role === 'worker' ? {} : { controlPlane: { localAPIEndpoint: {} } }) },
     ...more,
   };

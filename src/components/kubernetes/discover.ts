@@ -23,10 +23,9 @@ export function discoverCluster(
   };
 }
 
-/** Who has the virtual address is of interest where hosts are upgraded one after the other. */
-function askHolder({ vip, upgrade }: Topology, hosts: readonly HostAddress[]) {
-  const questions =
-    vip === undefined || upgrade === undefined ? [] : hosts.map((host) => ask(ipAddress, host, undefined));
+/** Who has the virtual address is changed last: so that moves once. */
+function askHolder({ vip }: Topology, hosts: readonly HostAddress[]) {
+  const questions = vip === undefined ? [] : hosts.map((host) => ask(ipAddress, host, undefined));
   const holderOf = (facts: FactView) =>
     questions.find((question) => {
       const interfaces = facts.get(question);

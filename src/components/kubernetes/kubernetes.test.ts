@@ -262,11 +262,11 @@ networking:
     expect(workers.oneByOne?.(sections.workers, topology)).toBeUndefined();
   });
 
-  it('finds who holds the address only where hosts are upgraded', () => {
+  it('finds who holds the address where there is one', () => {
     const { topology, sections } = loaded();
-    const asks = (upgrade: Topology['upgrade']) =>
-      controlPlane.discover?.(sections['control-plane'], { ...topology, upgrade }).asks.map(({ name }) => name) ?? [];
-    expect(asks({ workersAtOnce: 1 }).length).toBe(asks(undefined).length + 3);
+    const asks = (vip: string | undefined) =>
+      controlPlane.discover?.(sections['control-plane'], { ...topology, vip }).asks.length ?? 0;
+    expect(asks('10.0.50.20')).toBe(asks(undefined) + 3);
   });
 
   it('without a network is upgraded although kubeadm’s checks want pods to run', () => {
@@ -287,9 +287,11 @@ networking:
     expect(documents([readyNode('10.0.50.21')])[0]).toMatchObject({ apply: { ignorePreflightErrors: ['Swap'] } });
   });
 
-  it('does not become by a run what is made with a control plane, and that is told', () => {
-    expect(said(['  - api.example.org\n', ''])).toEqual([
-      'warning: the names in the certificate of the API server: the living cluster has something else than cluster.yaml, and konvoy does not carry it to control planes that are there',
+  it('does not get its images from elsewhere by a run, and that is told; names and flags are carried there', () => {
+    expect(
+      said(['  - api.example.org\n', ''], ['imageRepository: registry.k8s.io', 'imageRepository: example.org']),
+    ).toEqual([
+      'warning: the registry of the images: the living cluster has something else than cluster.yaml, and konvoy does not carry it to control planes that are there',
     ]);
   });
 

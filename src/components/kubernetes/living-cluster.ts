@@ -79,11 +79,8 @@ function explainStep(
   }
 }
 
-/** Fields that kubeadm puts into static pods and certificates when a control plane is made, and by what they are set. */
+/** Fields that kubeadm puts into static pods when a control plane is made, and by what they are set. */
 const MADE_ONCE = [
-  { path: ['apiServer', 'certSANs'], name: 'the names in the certificate of the API server' },
-  { path: ['apiServer', 'extraArgs'], name: 'the admission plugins' },
-  { path: ['etcd', 'local', 'extraArgs'], name: 'the flags of etcd' },
   { path: ['etcd', 'local', 'imageTag'], name: 'the image of etcd' },
   { path: ['imageRepository'], name: 'the registry of the images' },
 ] as const;

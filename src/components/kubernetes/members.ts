@@ -1,7 +1,7 @@
 import { type ConfigPath, type HostAddress, hostResourceAddress } from '../../core/address.ts';
 import { MEMBER_COMPONENT, type Resource } from '../../core/resource.ts';
 import { controlPlaneOf, hostsOfRole, type Role, type Topology } from '../../core/topology.ts';
-import { endpointOf, initDocuments, joinDocument, upgradeDocument } from './kubeadm-config.ts';
+import { endpointOf, initDocuments, joinDocument, kubeletConfiguration, upgradeDocument } from './kubeadm-config.ts';
 import type { KubernetesSection } from './section.ts';
 
 /** The place in cluster.yaml that asks for the cluster. */
@@ -27,12 +27,13 @@ export function membersOf(role: Role, section: KubernetesSection | undefined, to
     join: section === undefined ? {} : joinDocument(section, topology, host),
     version: topology.kubernetesVersion,
     upgrade: section === undefined ? {} : upgradeDocument(section),
+    kubelet: section === undefined ? {} : kubeletConfiguration(section),
   }));
 }
 
 /**
- * etcd takes one new member after the other, and the first one founds the cluster. In an upgrade the host comes first that
- * an earlier run has left half-way: nobody else may stop while it is not well. The holder of the virtual address comes last,
+ * etcd takes one new member after the other, and the first one founds the cluster. Where there is one, the host comes first
+ * that an earlier upgrade has left half-way: nobody else may stop while it is not well. The holder of the virtual address comes last,
  * so that it moves once, and behind it who only joins: the images of the former release are on no new host.
  */
 export function controlPlanesInTurn(

@@ -12,7 +12,8 @@ import { type ClusterNode, type ClusterState, clusterState } from '../../facts/c
 import { type NetworkState, networkState } from '../../facts/network-state.ts';
 import { type ProbeObjects, type ProbePod, probeObjects, probeWarnings } from '../../facts/probe-objects.ts';
 import { askWriter } from '../../kinds/ask-writer.ts';
-import { modeOf, readConfiguration } from '../../kinds/kube-proxy/configuration.ts';
+import { readConfiguration } from '../../kinds/component-configuration.ts';
+import { modeOf } from '../../kinds/kube-proxy/configuration.ts';
 import { deleteProbeNamespace, makeProbeObjects } from '../../kinds/probe-namespace.ts';
 import { stopIfAborted } from '../interrupted.ts';
 import type { Observer } from '../observe.ts';

@@ -2,7 +2,14 @@ import { KonvoyError } from '../../core/errors.ts';
 import type { CommandOutput } from '../../core/fact.ts';
 
 /** Commands of kubeadm that change a host. */
-export type KubeadmVerb = 'init' | 'join' | 'upgrade apply' | 'upgrade node';
+export type KubeadmVerb =
+  | 'init'
+  | 'init phase certs apiserver'
+  | 'init phase upload-config kubeadm'
+  | 'join'
+  | 'upgrade apply'
+  | 'upgrade node'
+  | 'upgrade node phase kubelet-config';
 
 /** What to do about a failed check of kubeadm's preflight, by the beginning of its name (cmd/kubeadm/app/preflight). */
 const PREFLIGHT_HINTS: readonly (readonly [string, string])[] = [
@@ -53,14 +60,17 @@ export class KubeadmFailed extends KonvoyError {
     } else {
       const reason = reasonOf(output);
       super(`${host}: kubeadm ${verb} ended with exit code ${output.exit}: ${reason}`, {
-        hint: verb.startsWith('upgrade')
-          ? `look at \`journalctl -u kubelet\` and /var/log/containers on ${host}; then run the same again: what is upgraded stays so`
+        hint: STAYS.test(verb)
+          ? `look at \`journalctl -u kubelet\` and /var/log/containers on ${host}; then run the same again: what is done stays so`
           : (joinHint(reason) ?? `look at \`journalctl -u kubelet\` on ${host}; ${AGAIN}`),
       });
     }
     this.refused = errors.length > 0;
   }
 }
+
+/** What is done to members, which stay. */
+const STAYS = /^(upgrade|init phase) /;
 
 const AGAIN = 'the next run cleans the host and begins there again';
 

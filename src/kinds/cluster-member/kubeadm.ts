@@ -30,6 +30,20 @@ export function printKubeadmDocuments(documents: readonly JsonObject[]): string 
   return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
 }
 
+/** Lets kubeadm have its documents at a path, in a file that only root can read and that is gone afterwards. */
+export async function withDocuments<T>(
+  writer: HostWriter,
+  documents: readonly JsonObject[],
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  await writer.writeFile(CONFIG_PATH, new Secret(printKubeadmDocuments(documents)), { mode: 0o600 });
+  try {
+    return await use(CONFIG_PATH);
+  } finally {
+    await writer.run(['rm', '-f', '--', CONFIG_PATH], { expect: 'any' }).catch(() => undefined);
+  }
+}
+
 /**
  * Runs `kubeadm VERB` with a configuration that only root can read and that is gone afterwards. An upgrade replaces one
  * program of the control plane after the other, and goes on to its end whatever becomes of konvoy: so long the host stays
@@ -41,13 +55,10 @@ export async function runKubeadm(
   documents: readonly JsonObject[],
   args: readonly string[] = [],
 ): Promise<void> {
-  await writer.writeFile(CONFIG_PATH, new Secret(printKubeadmDocuments(documents)), { mode: 0o600 });
-  try {
-    const kubeadm: Argv = ['kubeadm', ...verb.split(' '), ...args, `--config=${CONFIG_PATH}`];
+  await withDocuments(writer, documents, async (path) => {
+    const kubeadm: Argv = ['kubeadm', ...verb.split(' '), ...args, `--config=${path}`];
     const command: Argv = verb.startsWith('upgrade') ? ['sh', '-c', TO_ITS_END, 'sh', ...kubeadm] : kubeadm;
     const output = await writer.run(command, { expect: 'any', timeoutMs: LONGEST_MS });
     if (output.exit !== 0) throw new KubeadmFailed(writer.address, verb, output);
-  } finally {
-    await writer.run(['rm', '-f', '--', CONFIG_PATH], { expect: 'any' }).catch(() => undefined);
-  }
+  });
 }

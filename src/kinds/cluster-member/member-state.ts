@@ -9,7 +9,10 @@ import { fileStat } from '../../facts/file-stat.ts';
 import { staticPodVersions } from '../../facts/static-pod-versions.ts';
 import { type UnitState, unitState } from '../../facts/unit-state.ts';
 import { seeing } from '../seeing.ts';
+import { type ClusterSettings, readClusterSettings } from './cluster-settings.ts';
 import { type MemberRecord, parseMemberRecord } from './member-record.ts';
+import type { SeenSettings } from './member-settings.ts';
+import { askSettings, readSettings } from './seen-settings.ts';
 
 /** What kubeadm and etcd leave on a host; each of them tells of a cluster. */
 const TRACES = [
@@ -22,9 +25,11 @@ const TRACES = [
 /** The certificate that every member of a cluster has: two with the same are members of one cluster. */
 const CA_CERTIFICATE = `${PKI_FOLDER}/ca.crt`;
 
-/** The fields of a member that is of another release, and of one whose upgrade was begun. */
+/** The fields of a host that is no member, of one that is of another release or whose upgrade was begun, and whose kubelet does not run. */
+export const MEMBER = 'member';
 export const VERSION = 'version';
 export const UPGRADE = 'upgrade';
+export const KUBELET = 'kubelet';
 
 /** How a host was found. */
 export interface MemberState {
@@ -41,6 +46,10 @@ export interface MemberState {
   readonly versions: ReadonlyMap<string, string>;
   /** Whether konvoy has begun to upgrade it and not ended. */
   readonly isUpgrading: boolean;
+  /** What its programs were given. */
+  readonly settings: SeenSettings;
+  /** What members that join would be given. */
+  readonly clusterSettings: ClusterSettings | undefined;
 }
 
 function questions({ host, role, controlPlane }: ClusterMemberResource) {
@@ -63,7 +72,7 @@ export function askRecord({ host }: Pick<ClusterMemberResource, 'host'>): Ask<st
 /** Every question of `readMember`. */
 export function askMember(wanted: ClusterMemberResource): readonly Ask[] {
   const { record, traces, ca, kubelet, staticPods, cluster, clusterCa } = questions(wanted);
-  return [record, ...traces, ca, kubelet, ...staticPods, ...cluster, ...clusterCa];
+  return [record, ...traces, ca, kubelet, ...staticPods, ...askSettings(wanted), ...cluster, ...clusterCa];
 }
 
 /** Puts the answers together, or says why that cannot be done. */
@@ -90,6 +99,8 @@ export function readMember(wanted: ClusterMemberResource, facts: FactView): Obse
       kubelet,
       versions: new Map([...staticPods, ...(node === undefined ? [] : [['kubelet', node.version] as const])]),
       isUpgrading: node?.upgrading !== undefined,
+      settings: readSettings(wanted, get),
+      clusterSettings: cluster.is === 'living' ? readClusterSettings(cluster.state) : undefined,
     };
     return { is: 'present', state };
   });

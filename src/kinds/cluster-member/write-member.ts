@@ -10,19 +10,24 @@ import type { Writers } from '../kind.ts';
 import { type ApiHost, apiHost, findLivingControlPlane } from '../kubectl.ts';
 import { createToken, deleteToken, hashOfCa, newToken, TOKEN_LIFE } from './bootstrap-token.ts';
 import { CertificatesDiffer, carryCertificates, readCa } from './certificates.ts';
+import { changeSettings } from './change-settings.ts';
 import { cleanHost } from './clean-host.ts';
 import { removeEtcdMember } from './etcd-member.ts';
 import { runKubeadm } from './kubeadm.ts';
 import { KubeadmFailed } from './kubeadm-failed.ts';
-import { forgetMember, rememberMember } from './member-record.ts';
-import { UPGRADE, VERSION } from './member-state.ts';
+import { forgetMember, rememberBegun, rememberMember } from './member-record.ts';
+import { wantedSettings } from './member-settings.ts';
+import { KUBELET, MEMBER, UPGRADE, VERSION } from './member-state.ts';
 import { takeLeave } from './take-leave.ts';
 import { upgradeMember } from './upgrade-member.ts';
 
 /** Seconds until a kubelet that has its credentials must have registered. */
 const NODE_SECONDS = 60;
 
-/** Makes a host a member, finishes what a killed run began, upgrades it, starts its kubelet, or takes Kubernetes off it. */
+/**
+ * Makes a host a member, finishes what a killed run began, upgrades it, gives it other settings, starts its kubelet, or takes
+ * Kubernetes off it.
+ */
 export async function writeMember(change: Change<ClusterMemberResource>, writers: Writers): Promise<void> {
   const { resource: wanted, fields } = change;
   const writer = await writers.hosts.writer(wanted.host);
@@ -36,13 +41,14 @@ export async function writeMember(change: Change<ClusterMemberResource>, writers
     return await cleanHost(writer, 'leaves');
   }
   if (fields.some(({ field }) => field === VERSION || field === UPGRADE)) return await upgradeMember(change, writers);
-  if (fields.every(({ field }) => field === 'kubelet')) {
+  if (fields.every(({ field }) => field === KUBELET)) {
     await writer.run(['systemctl', 'start', '--', 'kubelet.service']);
     return;
   }
+  if (fields.every(({ field }) => field !== MEMBER)) return await changeSettings(wanted, writers);
   const living = await findLivingControlPlane(wanted.controlPlane, writers.hosts, [wanted.host]);
   await cleanHalf(wanted, writer, living, writers);
-  await rememberMember(writer, 'begun');
+  await rememberBegun(writer);
   await writer.run(['systemctl', 'daemon-reload']);
   await writer.run(['systemctl', 'enable', '--quiet', '--', 'kubelet.service']);
   try {
@@ -54,7 +60,7 @@ export async function writeMember(change: Change<ClusterMemberResource>, writers
     throw error;
   }
   await waitForNode(wanted, living ?? apiHost(writer, wanted.controlPlane.port));
-  await rememberMember(writer, 'member');
+  await rememberMember(writer, wantedSettings(wanted));
 }
 
 function hasChangedNothing(error: unknown): boolean {

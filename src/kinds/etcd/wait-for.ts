@@ -9,12 +9,15 @@ import { askWriter } from '../ask-writer.ts';
 /** Seconds until a program that the kubelet starts has to be well: it may wait for its next look, and for a back-off. */
 const START_SECONDS = 180;
 
-/** Asks once a second until the answer is undefined. Throws with the last answer and the hint. */
+/**
+ * Asks once a second until the answer is undefined. Throws with the last answer and the hint. An answer may take its own time:
+ * etcd is waited for where a member does not answer.
+ */
 export async function waitUntil(askWhy: () => Promise<string | undefined>, hint: string): Promise<void> {
-  for (let second = 0; ; second += 1) {
+  for (const end = performance.now() + START_SECONDS * 1000; ; ) {
     const why = await askWhy();
     if (why === undefined) return;
-    if (second >= START_SECONDS) throw new KonvoyError(`${why}, ${START_SECONDS} s after its start`, { hint });
+    if (performance.now() >= end) throw new KonvoyError(`${why}, ${START_SECONDS} s after its start`, { hint });
     await sleep(1000);
   }
 }

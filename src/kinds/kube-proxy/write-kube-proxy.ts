@@ -12,12 +12,13 @@ import {
   PROXY_NAMESPACE,
 } from '../../facts/kube-proxy-state.ts';
 import { askWriter } from '../ask-writer.ts';
+import { editConfiguration, readConfiguration } from '../component-configuration.ts';
 import type { Writers } from '../kind.ts';
 import { type ApiHost, apiHost } from '../kubectl.ts';
 import { applyObjects } from '../kube-object/apply-objects.ts';
 import { replaceObject } from '../kube-object/replace-object.ts';
 import { waitForRollout } from '../kube-object/wait-for-rollout.ts';
-import { differences, digestOfData, editConfiguration, modeOf, readConfiguration } from './configuration.ts';
+import { differences, digestOfData, modeOf } from './configuration.ts';
 import { removeLeftRules } from './leftover-rules.ts';
 
 /**
