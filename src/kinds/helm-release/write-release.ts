@@ -9,7 +9,8 @@ import { type ApiHost, apiHost } from '../kubectl.ts';
 import { applyHelmObjects } from '../kube-object/apply-objects.ts';
 import { waitForRollout } from '../kube-object/wait-for-rollout.ts';
 import { type HelmOnHost, rollBackRelease, uninstallRelease, upgradeRelease } from './helm.ts';
-import { askRelease, hasDrifted, isDriftAlone, isLoadBalancer } from './release-state.ts';
+import { hasDrifted, isDriftAlone, isLoadBalancer } from './object-field.ts';
+import { askRelease } from './release-state.ts';
 import { waitForAddress } from './wait-for-address.ts';
 
 const ROLLING_OUT = ['Deployment', 'DaemonSet', 'StatefulSet'];
