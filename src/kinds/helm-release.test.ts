@@ -179,6 +179,13 @@ describe('a release of Helm', () => {
     expect(asked[0]?.slice(5).map((word) => JSON.parse(word).kind)).toEqual(['Deployment']);
   });
 
+  it('wants its chart out of a bundle, and a write without one touches nothing', async () => {
+    const change = { verb: 'create' as const, resource: wanted({}), fields: [{ field: 'chart' }] };
+    expect(kind.needs(change)).toEqual([{ name: 'chart fake', version: '1.0.0' }]);
+    await expect(kind.write(change, { ...writers, parts: undefined })).rejects.toThrow(/chart fake 1\.0\.0 .*bundle/);
+    expect(host.journal).toEqual([]);
+  });
+
   it('of which others changed an object gets that back, without a new revision', async () => {
     await settle(kind, wanted({ replicas: 2 }), writers);
     const scaled = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', namespace: NAMESPACE } };

@@ -42,12 +42,20 @@ async function waitForAll(api: ApiHost, objects: readonly JsonObject[], writers:
   }
 }
 
+/** Makes it what it was before; returns what that is, for a person. */
+async function goBack(on: HelmOnHost, before: LiveRelease | undefined): Promise<string> {
+  const good = goodRevision(before);
+  const now = await askWriter(on.writer, askRelease(on.wanted));
+  if (now === undefined) return 'nothing of it was made';
+  const [{ number, status }] = now.revisions;
+  if (good === undefined) await uninstallRelease(on);
+  else if (number !== good || status !== 'deployed') await rollBackRelease(on, good);
+  return good === undefined ? 'it was taken away again' : `it is back at revision ${good}`;
+}
+
 /** After a failure everything is as it was before; the failure says so. */
 async function takeBack(on: HelmOnHost, before: LiveRelease | undefined, error: unknown): Promise<never> {
-  const good = goodRevision(before);
-  const back = good === undefined ? uninstallRelease(on) : rollBackRelease(on, good);
-  const outcome = await back.then(
-    () => (good === undefined ? 'it was taken away again' : `it is back at revision ${good}`),
+  const outcome = await goBack(on, before).catch(
     (cause: unknown) => `and it could not be taken back: ${cause instanceof Error ? cause.message : String(cause)}`,
   );
   const said = error instanceof Error ? error.message : String(error);
