@@ -11,6 +11,7 @@ import { seededRandom } from '../engine/seeded-random.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
+import { openNamedBundle } from './open-named-bundle.ts';
 import { type CloudOptions, type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
 import type { Progress } from './render/progress.ts';
 import { upToStage } from './stages.ts';
@@ -46,7 +47,9 @@ export async function withCluster<T>(
   const [hosts, kinds] = await Promise.all([world.connect(context, cluster, options, progress.report), world.kinds()]);
   try {
     const { signal } = context;
-    const observer = createObserver({ hosts, report: progress.report, signal, maxParallel, now: () => context.now() });
+    const parts = async () => (await openNamedBundle(context, options)).parts;
+    const now = () => context.now();
+    const observer = createObserver({ hosts, report: progress.report, signal, maxParallel, now, parts });
     return await use({
       cluster,
       topology: cluster.topology,

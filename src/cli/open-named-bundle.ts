@@ -2,8 +2,7 @@ import { UsageError } from '../core/errors.ts';
 import type { PackageSource } from '../kinds/package-source.ts';
 import type { PartSource } from '../kinds/part-source.ts';
 import type { CliContext } from './context.ts';
-import { findNamedBundle } from './named-bundle.ts';
-import type { WriteOptions } from './options.ts';
+import { type BundleOptions, findNamedBundle } from './named-bundle.ts';
 
 /** What a run takes from a bundle. */
 export interface BundleSources {
@@ -14,7 +13,7 @@ export interface BundleSources {
 }
 
 /** Opens the bundle that `--bundle` or `KONVOY_BUNDLE` names, where one is named. Fails where it is damaged. */
-export async function openNamedBundle(context: CliContext, options: WriteOptions): Promise<BundleSources> {
+export async function openNamedBundle(context: CliContext, options: BundleOptions): Promise<BundleSources> {
   const folder = await findNamedBundle(context, options);
   if (folder === undefined) {
     if (options.bundleDigest === undefined) return { packages: undefined, parts: undefined };

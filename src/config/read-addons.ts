@@ -33,11 +33,15 @@ export function readAddons(
       const path: ConfigPath = ['spec', 'addons', repository, 'addonsList', index];
       const valuesPath = [...path, 'values'];
       const source = addon.values === undefined ? undefined : embedded(valuesPath);
-      diagnostics.push(...(source?.diagnostics ?? []));
+      const ofText = source?.diagnostics ?? [];
+      diagnostics.push(...ofText);
+      // What does not follow from the text is not told of it either.
+      if (ofText.some(({ severity }) => severity === 'error')) refused.push(valuesPath);
       const written = source?.documents.filter((document) => document !== null) ?? [];
       if (written.length > 1 || (written.length === 1 && !isRecord(written[0]))) {
         const message = `${printConfigPath(valuesPath)} must be the text of one YAML mapping`;
         diagnostics.push({ code: 'wrong-type', severity: 'error', message, at: place(valuesPath, 'value') });
+        refused.push(valuesPath);
       }
       const values = isRecord(written[0]) ? written[0] : {};
       const traefik = addon.name === 'traefik' ? readTraefik(values, valuesPath, place) : undefined;

@@ -10,6 +10,11 @@ export interface HostReader {
    * does not stop the next ones. Throws `ConnectionError` where the host is lost.
    */
   query(commands: readonly Argv[], options?: { timeoutMs?: number }): Promise<CommandOutput[]>;
+  /**
+   * Runs one command with `source` as its standard input, which a question may need that is too long or too secret for a
+   * command. Undefined where there is nobody to feed: a cloud, and the machine konvoy runs on.
+   */
+  feed?(command: Argv, source: ByteSource): Promise<CommandOutput>;
 }
 
 export interface RunOptions {

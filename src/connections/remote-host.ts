@@ -69,6 +69,10 @@ export class RemoteHost implements HostWriter {
     return outputs;
   }
 
+  feed(command: Argv, source: ByteSource): Promise<CommandOutput> {
+    return this.stream(command, source, { expect: 'any' });
+  }
+
   async run(command: Argv, options: RunOptions = {}): Promise<CommandOutput> {
     const mark = randomMark();
     const stdin = Buffer.from(options.stdin === undefined ? '' : revealText(options.stdin));

@@ -1,4 +1,5 @@
 import type { HostAddress } from './address.ts';
+import type { PartName } from './part-name.ts';
 
 /** A command with its arguments, each one word. Quoting for a shell happens in one place, `connections/shell-quote.ts`. */
 export type Argv = readonly [string, ...string[]];
@@ -26,6 +27,12 @@ export interface Joint {
   split(output: CommandOutput, questions: readonly Argv[]): readonly CommandOutput[];
 }
 
+/** What the command of a question reads from its standard input: a text, which may be secret, and a part of the bundle behind it. */
+export interface FactInput {
+  readonly text: string;
+  readonly part: PartName;
+}
+
 /**
  * One question to a host: a command that changes nothing, and a pure parser of what it prints.
  * Commands run as root with `LC_ALL=C` and a full PATH; a missing command is exit 127.
@@ -33,9 +40,11 @@ export interface Joint {
 export interface Fact<A, T> {
   readonly name: string;
   command(args: A): Argv;
+  /** None where it reads nothing. What is a secret, or long, stands here and not in the command. */
+  input?(args: A): FactInput;
   /** Throws `FactUnreadable` where the output does not tell. Never guesses a default. */
   parse(output: CommandOutput, args: A): T;
-  readonly joint?: Joint;
+  readonly joint?: Joint | undefined;
 }
 
 /** A fact asked of one host with its arguments. Two asks with the same `key` are one question. */
@@ -44,6 +53,7 @@ export interface Ask<T = unknown> {
   readonly host: HostAddress;
   readonly name: string;
   readonly argv: Argv;
+  readonly input: FactInput | undefined;
   readonly parse: (output: CommandOutput) => T;
   /** Two questions with the same `key` and the same of this read one output alike. */
   readonly reading: string;
@@ -54,11 +64,13 @@ export interface Ask<T = unknown> {
 /** Makes the question that `fact` asks of `host`. */
 export function ask<A, T>(fact: Fact<A, T>, host: HostAddress, args: A): Ask<T> {
   const argv = fact.command(args);
+  const input = fact.input?.(args);
   return {
-    key: JSON.stringify([host, fact.name, argv]),
+    key: JSON.stringify([host, fact.name, argv, input]),
     host,
     name: fact.name,
     argv,
+    input,
     parse: (output) => fact.parse(output, args),
     reading: JSON.stringify(args) ?? '',
     joint: fact.joint,

@@ -6,6 +6,7 @@ import type { HelmRelease } from './helm-release.ts';
 import type { JsonObject } from './json.ts';
 import type { IptablesRule } from './iptables-rule.ts';
 import type { LingeringRules } from './lingering-rules.ts';
+import type { PartName } from './part-name.ts';
 import type { Secret, Text } from './secret.ts';
 import type { ControlPlane, Role } from './topology.ts';
 
@@ -263,12 +264,6 @@ export interface ClusterDnsResource extends ResourceCommon {
 
 /** The label of objects that konvoy has made; its value is the component. */
 export const OBJECT_LABEL = 'konvoy.mesosphere.com/component';
-
-/** Names one part of a bundle, such as `kubeadm` `1.36.3`. */
-export interface PartName {
-  readonly name: string;
-  readonly version: string;
-}
 
 /** A program out of the bundle, at its place on a host: root's, mode 0755. Absent removes only what konvoy put there. */
 export interface ProgramResource extends ResourceCommon {

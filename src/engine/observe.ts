@@ -1,10 +1,11 @@
 import pLimit from 'p-limit';
-import type { HostConnections } from '../connections/host.ts';
+import type { ByteSource, HostConnections, HostReader } from '../connections/host.ts';
 import { DEPLOYER, type HostAddress } from '../core/address.ts';
 import { ConnectionError } from '../core/errors.ts';
 import type { Report } from '../core/events.ts';
-import type { Ask, FactView } from '../core/fact.ts';
+import type { Ask, FactInput, FactView } from '../core/fact.ts';
 import { askTogether } from '../core/ask-together.ts';
+import type { PartSource } from '../kinds/part-source.ts';
 import { FactStore } from './fact-store.ts';
 import { stopIfAborted } from './interrupted.ts';
 
@@ -28,10 +29,25 @@ export interface ObserverOptions {
   readonly maxParallel: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** The bundle, for questions that want something of it; opened when the first of them is asked. */
+  readonly parts?: () => Promise<PartSource | undefined>;
+}
+
+/** A text, and other bytes behind it. */
+function textBefore(text: string, { size, bytes }: ByteSource): ByteSource {
+  const head = new TextEncoder().encode(text);
+  return {
+    size: head.length + size,
+    bytes: (async function* () {
+      yield head;
+      yield* bytes;
+    })(),
+  };
 }
 
 /** Makes an observer that knows nothing yet. */
-export function createObserver({ hosts, report, signal, maxParallel, now }: ObserverOptions): Observer {
+export function createObserver(options: ObserverOptions): Observer {
+  const { hosts, report, signal, maxParallel, now } = options;
   const facts = new FactStore();
   const unreachable = new Map<HostAddress, ConnectionError>();
   const reported = new Set<HostAddress>();
@@ -45,6 +61,16 @@ export function createObserver({ hosts, report, signal, maxParallel, now }: Obse
     report({ is: 'host-unreachable', host, error });
   }
 
+  async function feedOne(reader: HostReader, question: Ask, { text, part }: FactInput): Promise<void> {
+    const source = await options.parts?.();
+    if (reader.feed === undefined || source?.versions(part.name).includes(part.version) !== true) {
+      return facts.storeFailure(question, `it needs ${part.name} ${part.version} of a bundle`);
+    }
+    const from = now() / 1000;
+    const output = await reader.feed(question.argv, textBefore(text, await source.file(part)));
+    facts.store(question, output, { from, until: now() / 1000 });
+  }
+
   async function askHost(host: HostAddress, asks: readonly Ask[]): Promise<void> {
     stopIfAborted(signal);
     const dead = unreachable.get(host);
@@ -52,12 +78,16 @@ export function createObserver({ hosts, report, signal, maxParallel, now }: Obse
     try {
       const reader = await hosts.reader(host);
       const from = now() / 1000;
-      const answers = await askTogether(asks, (commands) => reader.query(commands));
+      const answers = await askTogether(
+        asks.filter(({ input }) => input === undefined),
+        (commands) => reader.query(commands),
+      );
       const during = { from, until: now() / 1000 };
       for (const [question, answer] of answers) {
         if (answer === undefined) facts.storeFailure(question, `${host}: no answer to ${question.name}`);
         else facts.store(question, answer, during);
       }
+      for (const question of asks) if (question.input !== undefined) await feedOne(reader, question, question.input);
     } catch (error) {
       stopIfAborted(signal);
       if (!(error instanceof ConnectionError)) throw error;

@@ -1,6 +1,6 @@
 import { KonvoyError } from '../core/errors.ts';
 import type { Change } from '../core/plan.ts';
-import type { PartName } from '../core/resource.ts';
+import type { PartName } from '../core/part-name.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
 import type { PartSource } from '../kinds/part-source.ts';
 

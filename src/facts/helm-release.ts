@@ -68,8 +68,8 @@ function revisionOf(line: string): Revision {
 const CLUSTER_WIDE =
   /^(Cluster.*|.*WebhookConfiguration|CustomResourceDefinition|Namespace|Node|PersistentVolume|.*Class|APIService|ValidatingAdmissionPolicy.*|MutatingAdmissionPolicy.*)$/;
 
-/** The objects of a manifest; those that name no namespace are in that of the release. */
-function objectsOf(manifest: string, namespace: string): readonly JsonObject[] {
+/** The objects of a manifest, as Helm prints it; those that name no namespace are in that of the release. */
+export function objectsOf(manifest: string, namespace: string): readonly JsonObject[] {
   return parseAllDocuments(manifest).flatMap((document) => {
     const value = toJson(document.toJS());
     if (!isJsonObject(value) || typeof value.kind !== 'string') return [];

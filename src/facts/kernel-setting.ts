@@ -17,7 +17,7 @@ export function normalizeSetting(value: string): string {
  * Goes into one command with contents of files.
  */
 export const kernelSetting: Fact<{ readonly name: string }, string | undefined> = {
-  ...fileContent,
+  joint: fileContent.joint,
   name: 'kernel setting',
   command: ({ name }) => fileContent.command({ path: kernelSettingPath(name) }),
   parse(output, { name }) {

@@ -28,16 +28,18 @@ const GET = `${BELONGS_TO_NONE}; ${KUBECTL}; ${ALL_OBJECTS} | k get --filename=-
 
 /** Before what was said of one object, behind it the exit code. A printf whose format begins so would take it for an option. */
 const MARK = '--konvoy ';
+/** How kubectl says that the API server, which answers, refuses an object (pkg/cmd/util `StandardErrorMessage`), or knows no such kind. */
+const REFUSED = `*conflict*|*'Error from server ('*|*' is invalid: '*|*'no matches for kind'*`;
 /**
  * kubectl says nothing of any object when one of them is refused: then each is asked by itself, up to the first problem that
- * is no conflict.
+ * is no refusal.
  */
-function dryRunProgram(flags: string): string {
-  const apply = `k apply --server-side --dry-run=server ${flags} --output=json --filename=-`;
+function dryRunProgram(write: string): string {
+  const dryRun = `k ${write} --dry-run=server --output=json --filename=-`;
   return [
     KUBECTL,
-    `out=$(${ALL_OBJECTS} | ${apply} 2>/dev/null) && { printf '%s\\n' "$out"; exit 0; }`,
-    `for object; do out=$(printf '%s\\n' "$object" | ${apply} 2>&1); code=$?; case $code,$out in 0,*|*conflict*) ;; *) printf '%s\\n' "$out" >&2; exit 1 ;; esac; printf '%s%s\\n%s\\n' '${MARK}' "$code" "$out"; done`,
+    `out=$(${ALL_OBJECTS} | ${dryRun} 2>/dev/null) && { printf '%s\\n' "$out"; exit 0; }`,
+    `for object; do out=$(printf '%s\\n' "$object" | ${dryRun} 2>&1); code=$?; case $code,$out in 0,*|${REFUSED}) ;; *) printf '%s\\n' "$out" >&2; exit 1 ;; esac; printf '%s%s\\n%s\\n' '${MARK}' "$code" "$out"; done`,
   ].join('; ');
 }
 
@@ -115,9 +117,9 @@ export const liveObject: Fact<ObjectQuestion, JsonObject | undefined> = {
   },
 };
 
-/** What applying an object with these flags would make of the one that is there: the API server writes nothing. */
-function dryRunFact(name: string, flags: string): Fact<ObjectQuestion, DryRun> {
-  const program = dryRunProgram(flags);
+/** What writing an object so would make of the one that is there: the API server writes nothing. */
+function dryRunFact(name: string, write: string): Fact<ObjectQuestion, DryRun> {
+  const program = dryRunProgram(write);
   return {
     name,
     // One of its own for each: only questions with the same flags go together.
@@ -142,7 +144,10 @@ function parseDryRun({ exit, stdout, stderr }: CommandOutput): DryRun {
 }
 
 /** An object as konvoy's apply would make it. */
-export const dryRunObject = dryRunFact('an object as it would be', `--field-manager=${FIELD_MANAGER}`);
+export const dryRunObject = dryRunFact(
+  'an object as it would be',
+  `apply --server-side --field-manager=${FIELD_MANAGER}`,
+);
 
 /** The field manager of what Helm writes. */
 export const HELM_MANAGER = 'helm';
@@ -151,4 +156,13 @@ export const HELM_MANAGER = 'helm';
 export const HELM_APPLY_FLAGS = `--field-manager=${HELM_MANAGER} --force-conflicts`;
 
 /** An object of a release as the release wants it; what others have added to it stays. */
-export const dryRunHelmObject = dryRunFact('an object of a release as it would be', HELM_APPLY_FLAGS);
+export const dryRunHelmObject = dryRunFact(
+  'an object of a release as it would be',
+  `apply --server-side ${HELM_APPLY_FLAGS}`,
+);
+
+/** What the API server would make of a whole object in the place of the one that is there, as Helm writes it. */
+export const dryRunHelmReplacement = dryRunFact(
+  'an object of a release as its chart would make it',
+  `replace --field-manager=${HELM_MANAGER}`,
+);

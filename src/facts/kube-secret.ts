@@ -1,9 +1,10 @@
-import { type Fact, FactUnreadable } from '../core/fact.ts';
+import { type Argv, type CommandOutput, type Fact, FactUnreadable } from '../core/fact.ts';
 import { objectAt, textAt } from '../core/json.ts';
 import { OBJECT_LABEL } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
-import { objectsIn } from './kubectl-json.ts';
+import { joinLastWords, lastWords } from './joint-words.ts';
+import { objectName, objectsIn } from './kubectl-json.ts';
 
 /** A Secret of the cluster. */
 export interface KubeSecret {
@@ -13,7 +14,22 @@ export interface KubeSecret {
   readonly values: Readonly<Record<string, Secret>>;
 }
 
-const PROGRAM = `${BELONGS_TO_NONE}; exec kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=5s get secret --ignore-not-found --output=json --namespace="$2" "$3"`;
+/** `$1` is the API's address with the port, behind it `NAMESPACE/NAME` of each. One kubectl reads them all. */
+const PROGRAM = [
+  BELONGS_TO_NONE,
+  'server=$1; shift',
+  `for id; do printf '{"apiVersion":"v1","kind":"Secret","metadata":{"namespace":"%s","name":"%s"}}\\n' "\${id%/*}" "\${id##*/}"; done | kubectl --kubeconfig=${ADMIN_CONF} --server="https://$server" --request-timeout=5s get --filename=- --ignore-not-found --output=json`,
+].join('; ');
+
+/** Gives each question the Secret that it is about. */
+function split(output: CommandOutput, questions: readonly Argv[]): readonly CommandOutput[] {
+  if (output.exit !== 0) return questions.map(() => output);
+  const found = objectsIn(output.stdout);
+  return lastWords(questions).map((id) => {
+    const own = found.find((object) => objectName(object) === `Secret ${id}`);
+    return { ...output, stdout: own === undefined ? '' : JSON.stringify(own) };
+  });
+}
 
 /** A Secret of the cluster; undefined where there is none, or no cluster. Asks the host's own API server. */
 export const kubeSecret: Fact<
@@ -21,7 +37,15 @@ export const kubeSecret: Fact<
   KubeSecret | undefined
 > = {
   name: 'a Secret of the cluster',
-  command: ({ address, port, namespace, name }) => ['sh', '-c', PROGRAM, 'sh', `${address}:${port}`, namespace, name],
+  joint: { join: joinLastWords, split },
+  command: ({ address, port, namespace, name }) => [
+    'sh',
+    '-c',
+    PROGRAM,
+    'sh',
+    `${address}:${port}`,
+    `${namespace}/${name}`,
+  ],
   parse({ exit, stdout, stderr }) {
     if (exit === NO_CLUSTER) return undefined;
     if (exit !== 0) throw new FactUnreadable(stderr.trim() || `kubectl ended with exit code ${exit}`);

@@ -11,9 +11,18 @@ export function parseJsonObject(text: string): JsonObject | undefined {
   }
 }
 
-/** The objects that kubectl printed as JSON: none, one, or a list. Throws `FactUnreadable` on anything else. */
+/** Between objects that kubectl prints one behind the other: all but the outer braces of each are indented. */
+const BETWEEN = /(?<=^\})\n(?=\{)/m;
+
+/**
+ * The objects that kubectl printed as JSON: none, a list, or one behind the other. Throws `FactUnreadable` on anything else.
+ */
 export function objectsIn(text: string): readonly JsonObject[] {
   if (text.trim() === '') return [];
+  return text.split(BETWEEN).flatMap(objectsOfOne);
+}
+
+function objectsOfOne(text: string): readonly JsonObject[] {
   const value = parseJsonObject(text);
   if (value === undefined) throw new FactUnreadable(`kubectl printed "${text.slice(0, 80)}"`);
   if (value.kind !== 'List') return [value];

@@ -3,10 +3,11 @@ import { FakeConnections, FakeHost } from '../../test/support/fake-host.ts';
 import { FakeHelm, writtenBy } from '../../test/support/fake-helm.ts';
 import { judgeOnHosts } from '../../test/support/judge-on-hosts.ts';
 import { settle, writersFor } from '../../test/support/settle.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, overlay } from '../core/json.ts';
+import type { FieldChange } from '../core/plan.ts';
 import type { HelmReleaseResource } from '../core/resource.ts';
 import { helmReleaseKind } from './helm-release.ts';
-import { judging } from './judgement.ts';
+import { type Judgement, judging } from './judgement.ts';
 import type { Writers } from './kind.ts';
 
 const HOST = '10.0.50.11';
@@ -64,6 +65,10 @@ function wanted(values: JsonObject, more: Partial<HelmReleaseResource> = {}): He
   };
 }
 
+function fieldsOf(judgement: Judgement): readonly FieldChange[] {
+  return judgement.is === 'judged' ? judgement.fields : [];
+}
+
 describe('a release of Helm', () => {
   it('that is not there is installed and marked as ours, and then nothing is left to do', async () => {
     const { before, after } = await settle(kind, wanted({ replicas: 2 }), writers);
@@ -85,7 +90,8 @@ describe('a release of Helm', () => {
 
   it('shows a secret among its values as a digest', async () => {
     await settle(kind, wanted({ password: 'the-former-word' }), writers);
-    const judged = await judgeOnHosts(writers.hosts, kind, wanted({ password: 'the-later-word' }));
+    const later = wanted({ password: 'the-later-word' });
+    const judged = await judgeOnHosts(writers.hosts, kind, later, writers.parts);
     expect(judged).toMatchObject({
       fields: [{ field: 'values.password', after: expect.stringMatching(/^\[secret /) }],
     });
@@ -95,8 +101,62 @@ describe('a release of Helm', () => {
   it('of other values is upgraded', async () => {
     await settle(kind, wanted({ replicas: 1 }), writers);
     const { before, after } = await settle(kind, wanted({ replicas: 3 }), writers);
-    expect(before).toMatchObject({ verb: 'update', fields: [{ field: 'values.replicas', before: '1', after: '3' }] });
+    expect(before).toMatchObject({
+      verb: 'update',
+      fields: [
+        { field: 'values.replicas', before: '1', after: '3' },
+        { field: 'object Deployment kubeaddons/a: spec.replicas', before: '1', after: '3' },
+      ],
+    });
     expect(after).toMatchObject({ fields: [] });
+  });
+
+  it('of other values tells what becomes of each object, and what others have added to one stays', async () => {
+    const service = (port: number) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'a', namespace: NAMESPACE },
+      spec: { ports: [{ name: 'web', port }] },
+    });
+    helm.chart = ({ port = 80, more = false }) => [
+      service(Number(port)),
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: more ? 'new' : 'old', namespace: NAMESPACE } },
+    ];
+    await settle(kind, wanted({ port: 80 }), writers);
+    const live = overlay(service(80), { metadata: { annotations: { pool: 'default' } } });
+    helm.api.put(writtenBy('metallb', writtenBy('helm', live)));
+    const values = { port: 8080, more: true };
+    const judged = await judgeOnHosts(writers.hosts, kind, wanted(values), writers.parts);
+    expect(judged).toMatchObject({
+      fields: [
+        { field: 'values.port', before: '80', after: '8080' },
+        { field: 'values.more', after: 'true' },
+        { field: 'object Service kubeaddons/a: spec.ports[web].port', before: '80', after: '8080' },
+        { field: 'object ConfigMap kubeaddons/new', after: 'as the chart makes it' },
+        { field: 'object ConfigMap kubeaddons/old', before: 'there' },
+      ],
+    });
+    expect(host.journal.slice(-1)).not.toContainEqual(expect.objectContaining({ is: 'stream' }));
+    expect(await judgeOnHosts(writers.hosts, kind, wanted(values), writers.parts)).toEqual(judged);
+  });
+
+  it('of other values says why its objects are not known beforehand', async () => {
+    await settle(kind, wanted({ replicas: 1 }), writers);
+    const changed = wanted({ replicas: 3 });
+    const [, ...without] = fieldsOf(await judgeOnHosts(writers.hosts, kind, changed));
+    expect(without).toEqual([{ field: 'objects', after: expect.stringContaining('chart fake 1.0.0 of a bundle') }]);
+    helm.refusal = 'Error: UPGRADE FAILED: execution error: replicas must be even\n';
+    const [, ...refused] = fieldsOf(await judgeOnHosts(writers.hosts, kind, changed, writers.parts));
+    expect(refused).toEqual([{ field: 'objects', after: expect.stringContaining('replicas must be even') }]);
+  });
+
+  it('hands values to Helm by its standard input when it only looks', async () => {
+    await settle(kind, wanted({ replicas: 1 }), writers);
+    host.queried.length = 0;
+    await judgeOnHosts(writers.hosts, kind, wanted({ replicas: 1, password: 'very-secret-word' }), writers.parts);
+    const words = host.queried.flat().join(' ');
+    expect(words).toContain('--dry-run=server --output=json');
+    expect(words).not.toContain('very-secret-word');
   });
 
   it('that nobody has touched costs one question about all releases and one about all objects', async () => {
@@ -117,6 +177,13 @@ describe('a release of Helm', () => {
     const asked = host.queried.filter((argv) => argv.join(' ').includes('--dry-run=server'));
     expect(asked).toHaveLength(1);
     expect(asked[0]?.slice(5).map((word) => JSON.parse(word).kind)).toEqual(['Deployment']);
+  });
+
+  it('wants its chart out of a bundle, and a write without one touches nothing', async () => {
+    const change = { verb: 'create' as const, resource: wanted({}), fields: [{ field: 'chart' }] };
+    expect(kind.needs(change)).toEqual([{ name: 'chart fake', version: '1.0.0' }]);
+    await expect(kind.write(change, { ...writers, parts: undefined })).rejects.toThrow(/chart fake 1\.0\.0 .*bundle/);
+    expect(host.journal).toEqual([]);
   });
 
   it('of which others changed an object gets that back, without a new revision', async () => {
@@ -142,7 +209,8 @@ describe('a release of Helm', () => {
 
   it('that others have made is adopted only where that danger is accepted', async () => {
     helm.revisions = [{ values: {}, status: 'deployed', component: '' }];
-    const judged = await judgeOnHosts(writers.hosts, kind, wanted({}));
+    for (const object of helm.chart({})) helm.api.put(writtenBy('helm', object));
+    const judged = await judgeOnHosts(writers.hosts, kind, wanted({}), writers.parts);
     expect(judged).toMatchObject({ fields: [{ field: 'owner' }], hazards: [{ id: 'adopts-foreign-release' }] });
     const gone = await judgeOnHosts(writers.hosts, kind, wanted({}, { ensure: 'absent' }));
     expect(gone).toMatchObject({ fields: [] });

@@ -1,5 +1,5 @@
 import { chartPartName } from '../core/helm-release.ts';
-import type { Hazard } from '../core/plan.ts';
+import type { FieldChange, Hazard } from '../core/plan.ts';
 import type { HelmReleaseResource } from '../core/resource.ts';
 import { hideSecretValues } from '../core/hide-secret-values.ts';
 import { stringify } from 'yaml';
@@ -11,11 +11,13 @@ import {
   askUsers,
   diffDrift,
   diffRelease,
-  isDriftAlone,
   isOurs,
   readObjects,
+  saysTheSame,
   type ReleaseObject,
 } from './helm-release/release-state.ts';
+import { diffComing } from './helm-release/coming-objects.ts';
+import { isDriftAlone } from './helm-release/object-field.ts';
 import { writeRelease } from './helm-release/write-release.ts';
 import type { Kind } from './kind.ts';
 import { seeing } from './seeing.ts';
@@ -23,6 +25,8 @@ import { seeing } from './seeing.ts';
 interface ReleaseState {
   readonly live: LiveRelease;
   readonly objects: readonly ReleaseObject[];
+  /** What becomes of the objects where the release changes. */
+  readonly coming: readonly FieldChange[];
   /** What would lose by its end; asked only where it is to end. */
   readonly users: readonly string[];
 }
@@ -53,7 +57,8 @@ function adoptionHazard(wanted: HelmReleaseResource): readonly Hazard[] {
 
 /**
  * A release of a chart, made with Helm on a control-plane host. What differs is asked of Helm (chart, values, an upgrade
- * that did not end) and, where that is as wanted, of the API server for each object of it.
+ * that did not end), and of the API server for each object of it: where the release is as wanted, what others have changed,
+ * else what the chart would make.
  */
 export const helmReleaseKind: Kind<HelmReleaseResource, ReleaseState> = {
   rollout: 'parallel',
@@ -61,7 +66,7 @@ export const helmReleaseKind: Kind<HelmReleaseResource, ReleaseState> = {
   asksMore(wanted, facts) {
     if (wanted.ensure === 'present') return askObjects(wanted, facts);
     const live = facts.get(askRelease(wanted));
-    return live.ok && live.value !== undefined ? [askUsers(wanted)] : [];
+    return live.ok && live.value !== undefined ? [askUsers(wanted, live.value)] : [];
   },
   asksAtLast: (wanted, facts) => (wanted.ensure === 'present' ? askDoubtful(wanted, facts) : []),
   seen: (wanted, facts) =>
@@ -70,7 +75,8 @@ export const helmReleaseKind: Kind<HelmReleaseResource, ReleaseState> = {
       if (live === undefined) return { is: 'absent' };
       const staying = wanted.ensure === 'present';
       const objects = staying ? readObjects(wanted, live, get) : [];
-      return { is: 'present', state: { live, objects, users: staying ? [] : get(askUsers(wanted)) } };
+      const coming = staying && !saysTheSame(wanted, live) ? diffComing(wanted, live, facts) : [];
+      return { is: 'present', state: { live, objects, coming, users: staying ? [] : get(askUsers(wanted, live)) } };
     }),
   diff(wanted, seen) {
     const { chart, values } = wanted;
@@ -82,8 +88,8 @@ export const helmReleaseKind: Kind<HelmReleaseResource, ReleaseState> = {
         { field: 'values', after },
       ];
     }
-    const { live, objects } = seen.state;
-    if (wanted.ensure === 'present') return [...diffRelease(wanted, live), ...diffDrift(objects)];
+    const { live, objects, coming } = seen.state;
+    if (wanted.ensure === 'present') return [...diffRelease(wanted, live), ...diffDrift(objects), ...coming];
     if (!isOurs(live)) return [];
     const { content } = live;
     return [{ field: 'chart', before: content === undefined ? chart.name : `${content.chart} ${content.version}` }];

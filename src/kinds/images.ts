@@ -1,6 +1,7 @@
 import { ask } from '../core/fact.ts';
 import type { Change, FieldChange } from '../core/plan.ts';
-import { type ImageName, type ImagesResource, type PartName, printImageName } from '../core/resource.ts';
+import type { PartName } from '../core/part-name.ts';
+import { type ImageName, type ImagesResource, printImageName } from '../core/resource.ts';
 import { containerdImages } from '../facts/containerd-images.ts';
 import { writeImages } from './images-write.ts';
 import type { Kind } from './kind.ts';

@@ -1,7 +1,8 @@
 import type { HostAddress } from '../core/address.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Verb } from '../core/plan.ts';
-import type { PartName, Resource } from '../core/resource.ts';
+import type { PartName } from '../core/part-name.ts';
+import type { Resource } from '../core/resource.ts';
 import type { Kind, Writers } from './kind.ts';
 
 /** What a kind says about one resource after its facts were read. */

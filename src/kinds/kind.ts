@@ -3,7 +3,8 @@ import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { Ask, FactView } from '../core/fact.ts';
 import type { Change, FieldChange, Hazard, Observed, Verb } from '../core/plan.ts';
-import type { PartName, Resource } from '../core/resource.ts';
+import type { PartName } from '../core/part-name.ts';
+import type { Resource } from '../core/resource.ts';
 import type { PackageSource } from './package-source.ts';
 import type { PartSource } from './part-source.ts';
 

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../connections/host.ts';
-import type { ImageName, PartName } from '../core/resource.ts';
+import type { PartName } from '../core/part-name.ts';
+import type { ImageName } from '../core/resource.ts';
 
 /** A file with what it must be when it has arrived. */
 export interface FileBytes extends ByteSource {

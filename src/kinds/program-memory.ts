@@ -1,4 +1,4 @@
-import type { PartName } from '../core/resource.ts';
+import type { PartName } from '../core/part-name.ts';
 import type { FileStat } from '../facts/file-stat.ts';
 import { MEMORY_FOLDER } from './host-memory.ts';
 

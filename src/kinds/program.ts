@@ -1,6 +1,7 @@
 import { ask, type FactView } from '../core/fact.ts';
 import type { FieldChange } from '../core/plan.ts';
-import type { PartName, ProgramResource } from '../core/resource.ts';
+import type { PartName } from '../core/part-name.ts';
+import type { ProgramResource } from '../core/resource.ts';
 import { fileContent } from '../facts/file-content.ts';
 import { fileDigest } from '../facts/file-digest.ts';
 import { type FileStat, fileStat } from '../facts/file-stat.ts';

@@ -38,16 +38,23 @@ describeAsRoot('MetalLB and Traefik', () => {
   const metallb = { name: 'metallb', enabled: true, values: METALLB };
   const traefik = (enabled: boolean) => ({ name: 'traefik', enabled, values: TRAEFIK });
 
-  const addressOf = async (service: string) =>
+  const addressOf = async (service: string, namespace = 'kubeaddons') =>
     await kubectl(
       lab,
       folder,
-      '--namespace=kubeaddons',
+      `--namespace=${namespace}`,
       'get',
       'service',
       service,
       '--output=jsonpath={.status.loadBalancer.ingress[0].ip}',
     );
+  /** The host that announces a service by layer 2. */
+  async function announcerOf(service: string): Promise<string> {
+    const fields = `--output=jsonpath={.items[?(@.status.serviceName=="${service}")].status.node}`;
+    const node = await kubectl(lab, folder, '--namespace=kubeaddons', 'get', 'servicel2statuses', fields);
+    return (await lab.status()).hosts.find(({ address }) => address === node)?.name ?? '';
+  }
+
   /** Asks from the deployer's seat, which is no member of the cluster. */
   const curl = (...args: string[]) => lab.seat(['curl', '--silent', '--show-error', '--max-time', '5', ...args]);
   const ask = (host: string, address: string, path = '/') =>
@@ -173,6 +180,53 @@ describeAsRoot('MetalLB and Traefik', () => {
     expect((await curl('--cacert', file, ...other)).exit).toBe(60);
   });
 
+  test('services that cannot be reached are explained, each by the link that is broken', async () => {
+    const service = (name: string, spec: object) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'default' },
+      spec: { type: 'LoadBalancer', selector: { app: 'shop' }, ports: [{ port: 80, targetPort: 8080 }], ...spec },
+    });
+    await apply(
+      service('podless', { selector: { app: 'nobody' } }),
+      service('elsewhere', { loadBalancerIP: '10.0.50.99' }),
+      service('inside', { type: 'ClusterIP' }),
+    );
+    await expect.poll(() => addressOf('podless', 'default'), { timeout: 20_000 }).toMatch(POOL);
+    for (const [name, link] of [
+      ['podless', 'endpoints'],
+      ['elsewhere', 'pool'],
+      ['inside', 'type'],
+    ]) {
+      const { exit, stdout } = await konvoy('explain', 'service', `default/${name}`, '--output', 'json');
+      const { links } = JSON.parse(stdout) as { links: readonly { id: string; verdict: string }[] };
+      expect([exit, links.find(({ verdict }) => verdict === 'broken')?.id]).toEqual([5, link]);
+    }
+    await kubectl(lab, folder, 'delete', 'service', 'podless', 'elsewhere', 'inside');
+  });
+
+  test('another node answers for an address when the one that announces it is cut off', async () => {
+    const address = await addressOf('traefik-kubeaddons');
+    const host = await announcerOf('traefik-kubeaddons');
+    const macOf = async () => (await lab.seat(['ip', 'neighbour', 'show', address])).stdout.match(/lladdr (\S+)/)?.[1];
+    await answerOf(SHOP, address);
+    const before = await macOf();
+    assertOk(await lab.lab('cut', host));
+    try {
+      const began = performance.now();
+      const loop =
+        'until curl --silent --fail --max-time 1 --header "Host: $1" "http://$2/" >/dev/null; do sleep 0.1; done';
+      assertOk(await lab.seat(['timeout', '60', 'sh', '-c', loop, 'sh', SHOP, address]));
+      console.info(
+        `the next answer came ${((performance.now() - began) / 1000).toFixed(1)} s after the node was cut off`,
+      );
+      expect(await macOf()).not.toBe(before);
+    } finally {
+      assertOk(await lab.lab('heal', host));
+    }
+    await kubectl(lab, folder, 'wait', 'nodes', '--all', '--for=condition=Ready', '--timeout=60s');
+  });
+
   test('a second run has nothing to do, and the checks say versions and addresses', async () => {
     const began = performance.now();
     expect(assertOk(await konvoy('up', '--yes')).stdout).toContain('Nothing to do.');
@@ -193,6 +247,16 @@ describeAsRoot('MetalLB and Traefik', () => {
     expect(planned).toContain('object PodDisruptionBudget kubeaddons/traefik-kubeaddons');
     assertOk(await konvoy('deploy', 'addons', '--yes'));
     expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
+  });
+
+  test('changed values are shown with what becomes of the objects', async () => {
+    const values = `${TRAEFIK}deployment:\n  replicas: 3\nports:\n  web: {exposedPort: 8080}\n`;
+    await wantAddons(metallb, { ...traefik(true), values });
+    const { stdout } = await konvoy('plan');
+    expect(stdout).toContain('values.deployment.replicas: 2 -> 3');
+    expect(stdout).toContain('object Deployment kubeaddons/traefik-kubeaddons: spec.replicas: 2 -> 3');
+    expect(stdout).toContain('object Service kubeaddons/traefik-kubeaddons: spec.ports[web].port: 80 -> 8080');
+    expect(stdout.match(/ object /g)).toHaveLength(2);
   });
 
   test('values that the chart refuses end the run before anything is touched, with line and column', async () => {

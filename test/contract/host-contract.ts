@@ -141,6 +141,12 @@ export function hostContract(name: string, make: () => Promise<HostUnderContract
       expect((await host.run(['echo', 'still here'])).stdout).toBe('still here\n');
     });
 
+    test('feeds a question, whatever becomes of it', async () => {
+      expect(await host.feed?.(['cat'], sourceOf('käse'))).toMatchObject({ exit: 0, stdout: 'käse' });
+      expect(await host.feed?.(['false'], sourceOf('käse'))).toMatchObject({ exit: 1, stdout: '' });
+      expect((await host.run(['echo', 'still here'])).stdout).toBe('still here\n');
+    });
+
     test('ends a stream with the exit code of a command that does not want all of it', async () => {
       const refused = await host.stream(['false'], sourceOf(megabytes(20))).catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(CommandFailed);

@@ -22,6 +22,8 @@ export class FakeHelm {
   version = '1.0.0';
   /** What an upgrade that fails says. */
   failure: string | undefined;
+  /** What Helm says of a chart that cannot be made of the values. */
+  refusal: string | undefined;
   users: readonly string[] = [];
   readonly #host: FakeHost;
 
@@ -29,6 +31,7 @@ export class FakeHelm {
     this.#host = host;
     this.api = new FakeObjects(host);
     this.api.otherProgram = (program) => this.#asked(program);
+    this.api.fedProgram = (words, stdin) => this.#rendered(words, stdin);
     host.on('helm', (argv) => this.#helm(argv));
   }
 
@@ -37,7 +40,7 @@ export class FakeHelm {
     if (program.includes('mktemp')) return '/run/konvoy-helm-x\n';
     if (!program.includes('owner=helm')) {
       if (!program.includes('--all-namespaces')) return undefined;
-      return this.users.map((name) => `LoadBalancer\t${name}\n`).join('');
+      return this.users.map((name) => `${name}\tLoadBalancer\n`).join('');
     }
     const newest = this.revisions.at(-1);
     if (newest === undefined) return '';
@@ -45,10 +48,23 @@ export class FakeHelm {
     const lines = this.revisions.map(
       ({ status, component }, index) => `${id}\t${index + 1}\t${status}\t${component}\n`,
     );
-    const manifest = this.chart(newest.values).map((object) => `---\n${JSON.stringify(object)}\n`);
     const chart = { metadata: { name: 'fake', version: this.version } };
-    const release = { chart, config: newest.values, manifest: manifest.join('') };
+    const release = { chart, config: newest.values, manifest: this.#manifest(newest.values) };
     return `${lines.join('')}=${id}/${this.revisions.length}\n${JSON.stringify(release)}\n`;
+  }
+
+  /** What an upgrade would be made of. */
+  #rendered(words: readonly string[], stdin: string): CommandOutput {
+    if (this.refusal !== undefined) return output('', 1, this.refusal);
+    const values = toJson(JSON.parse(stdin.slice(0, Number(words.at(-1)))));
+    if (!isJsonObject(values)) throw new Error('values are no map');
+    return output(JSON.stringify({ manifest: this.#manifest(values) }));
+  }
+
+  #manifest(values: JsonObject): string {
+    return this.chart(values)
+      .map((object) => `---\n${JSON.stringify(object)}\n`)
+      .join('');
   }
 
   #helm(argv: Argv): CommandOutput {

@@ -87,6 +87,15 @@ export class FakeHost implements HostWriter {
     return outputs;
   }
 
+  async feed(argv: Argv, source: ByteSource): Promise<CommandOutput> {
+    this.#operate();
+    this.queried.push(argv);
+    const before = this.files.generation;
+    const { exit, stdout, stderr } = await this.#take(argv, source);
+    if (this.files.generation !== before) throw new Error(`a query wrote to the host: ${argv.join(' ')}`);
+    return { exit, stdout, stderr };
+  }
+
   async run(argv: Argv, options: RunOptions = {}): Promise<CommandOutput> {
     this.#operate();
     const stdin = options.stdin === undefined ? '' : revealText(options.stdin);
@@ -97,14 +106,22 @@ export class FakeHost implements HostWriter {
     return { exit, stdout, stderr };
   }
 
-  async stream(argv: Argv, { size, bytes }: ByteSource, options: StreamOptions = {}): Promise<CommandOutput> {
+  async stream(argv: Argv, source: ByteSource, options: StreamOptions = {}): Promise<CommandOutput> {
     this.#operate();
-    this.journal.push({ is: 'stream', argv, size });
+    this.journal.push({ is: 'stream', argv, size: source.size });
+    const { exit, stdout, stderr } = await this.#take(argv, source, options.signal);
+    const expected = options.expect ?? [0];
+    if (expected !== 'any' && !expected.includes(exit)) this.#fail(argv, exit, stderr);
+    return { exit, stdout, stderr };
+  }
+
+  /** Plays a command that reads a source. */
+  async #take(argv: Argv, { size, bytes }: ByteSource, signal?: AbortSignal): Promise<CommandOutput> {
     const chunks: Uint8Array[] = [];
     let failure: unknown;
     try {
       for await (const chunk of bytes) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         chunks.push(chunk);
       }
     } catch (error) {
@@ -113,11 +130,9 @@ export class FakeHost implements HostWriter {
     const stdin = Buffer.concat(chunks);
     if (stdin.length !== size) failure ??= new Error(`${stdin.length} of ${size} bytes came to be sent`);
     // Also where the source failed: the command sees an early end.
-    const { exit, stdout, stderr } = await this.#play(argv, stdin.toString(isUtf8(stdin) ? 'utf8' : 'latin1'));
+    const played = await this.#play(argv, stdin.toString(isUtf8(stdin) ? 'utf8' : 'latin1'));
     if (failure !== undefined) throw failure;
-    const expected = options.expect ?? [0];
-    if (expected !== 'any' && !expected.includes(exit)) this.#fail(argv, exit, stderr);
-    return { exit, stdout, stderr };
+    return played;
   }
 
   writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
@@ -187,7 +202,11 @@ export class FakeHost implements HostWriter {
 
   /** The same host without its writing half, as a fresh connection sees it. */
   asReader(): HostReader {
-    return { address: this.address, query: (commands) => this.query(commands) };
+    return {
+      address: this.address,
+      query: (commands) => this.query(commands),
+      feed: (argv, source) => this.feed(argv, source),
+    };
   }
 
   #operate(): void {

@@ -14,6 +14,8 @@ export class FakeObjects {
   readonly deeds: string[] = [];
   /** What shell programs other than those for objects print; undefined: nothing of theirs. */
   otherProgram: (program: string) => string | undefined = () => undefined;
+  /** What shell programs that read something say, by the words behind the API's address. */
+  fedProgram: (words: readonly string[], stdin: string) => CommandOutput = () => output('', 127);
   /** Rollouts that do not come to an end. */
   readonly stuck = new Set<string>();
 
@@ -21,18 +23,20 @@ export class FakeObjects {
   readonly #applied = new Map<string, JsonObject>();
 
   constructor(host: FakeHost) {
-    host.on('sh', (argv) => this.#shell(argv)).on('kubectl', (argv, stdin) => this.#kubectl(argv, stdin));
+    host.on('sh', (argv, stdin) => this.#shell(argv, stdin)).on('kubectl', (argv, stdin) => this.#kubectl(argv, stdin));
   }
 
   put(object: JsonObject): void {
     this.objects.set(objectName(object), object);
   }
 
-  #shell(argv: Argv): CommandOutput {
+  #shell(argv: Argv, stdin: string): CommandOutput {
     const [, , program = '', , , ...words] = argv;
+    if (program.includes('chart.tgz')) return this.fedProgram(words, stdin);
     const other = this.otherProgram(program);
     if (other !== undefined) return output(other);
     const asked = words.map(read);
+    if (program.includes('k replace')) return output(asked.map((object) => JSON.stringify(object, null, 4)).join('\n'));
     if (program.includes('--dry-run=server')) return this.#dryRun(asked);
     const missing = asked.filter(({ kind }) => this.unknownKinds.has(String(kind)));
     const items = asked.flatMap((object) => this.objects.get(objectName(object)) ?? []);

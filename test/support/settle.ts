@@ -23,10 +23,10 @@ export async function settle<R extends Resource>(
   wanted: R,
   writers: Writers,
 ): Promise<{ before: Judgement; after: Judgement }> {
-  const before = await judgeOnHosts(writers.hosts, kind, wanted);
+  const before = await judgeOnHosts(writers.hosts, kind, wanted, writers.parts);
   if (before.is === 'judged' && before.fields.length > 0) {
     const change: Change<R> = { verb: before.verb, resource: wanted, fields: before.fields };
     await kind.write(change, writers);
   }
-  return { before, after: await judgeOnHosts(writers.hosts, kind, wanted) };
+  return { before, after: await judgeOnHosts(writers.hosts, kind, wanted, writers.parts) };
 }

@@ -42,3 +42,31 @@ it('values of Traefik 1.x are read in today’s names, or told with what replace
     `error former-key ${at}.dashboard`,
   ]);
 });
+
+/** What is said of a literal block of values, the first line of which is line 10 of the file. */
+function inBlock(...lines: readonly string[]): string[] {
+  const values = lines.map((line) => `            ${line}\n`).join('');
+  const addon = `        - name: metallb\n          enabled: true\n          values: |\n${values}`;
+  const config = configOf(clusterText(`${NETWORK}  addons:\n    - addonsList:\n${addon}`));
+  return config.diagnostics.map(({ code, message, at }) => {
+    if (at === undefined) throw new Error(`${code} has no place`);
+    const { line, column } = 'line' in at ? at : config.locate(at);
+    return `${line}:${column} ${code} ${message}`;
+  });
+}
+
+it('values that are no YAML are told at their line and column inside of the literal block', () => {
+  expect(inBlock('configInline:', '  address-pools: [')).toEqual([expect.stringMatching(/^12:13 yaml-syntax /)]);
+  expect(inBlock('configInline: {}', 'configInline: {}')).toEqual([expect.stringMatching(/^11:13 /)]);
+});
+
+it('values that are no mapping are told at the block', () => {
+  for (const text of ['- configInline', 'configInline', '3', '{}\n            ---\n            {}']) {
+    expect(inBlock(text)).toEqual([
+      expect.stringMatching(
+        /^9:19 wrong-type spec\.addons\[0\]\.addonsList\[0\]\.values must be the text of one YAML mapping/,
+      ),
+    ]);
+  }
+  expect(inBlock('# nothing yet')).toEqual([expect.stringMatching(/^7:17 metallb-no-pool /)]);
+});

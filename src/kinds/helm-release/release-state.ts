@@ -1,5 +1,5 @@
 import { type Ask, ask, type FactView } from '../../core/fact.ts';
-import { type JsonObject, textAt } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { FieldChange } from '../../core/plan.ts';
 import type { HelmReleaseResource } from '../../core/resource.ts';
 import { hideSecretValues } from '../../core/hide-secret-values.ts';
@@ -9,6 +9,8 @@ import { type DryRun, dryRunHelmObject, HELM_MANAGER, liveObject } from '../../f
 import { objectName } from '../../facts/kubectl-json.ts';
 import { isAsWritten } from '../kube-object/as-written.ts';
 import { diffMaps, diffObjects } from '../kube-object/diff-objects.ts';
+import { askComing, askOutcomes } from './coming-objects.ts';
+import { objectField } from './object-field.ts';
 
 /** An object of a release, as it is and as the release wants it. */
 export interface ReleaseObject {
@@ -18,15 +20,16 @@ export interface ReleaseObject {
   readonly dryRun: DryRun | undefined;
 }
 
-/** Before the name of an object whose fields differ from what the release says. */
-const DRIFT = 'object ';
-
 export function askRelease({ host, port, namespace, release }: HelmReleaseResource): Ask<LiveRelease | undefined> {
   return ask(helmRelease, host, { address: host, port, namespace, release });
 }
 
-export function askUsers({ host, port, serves }: HelmReleaseResource): Ask<readonly string[]> {
-  return ask(addonUsers, host, { address: host, port, serves });
+/** Who loses something when the release goes. Its own values say whom it serves. */
+export function askUsers(
+  { host, port, serves }: HelmReleaseResource,
+  { content }: LiveRelease,
+): Ask<readonly string[]> {
+  return ask(addonUsers, host, { address: host, port, serves, values: content?.values ?? {} });
 }
 
 export function isOurs({ revisions: [newest] }: LiveRelease): boolean {
@@ -65,16 +68,19 @@ function objectsToCompare(wanted: HelmReleaseResource, live: LiveRelease | undef
   return live !== undefined && saysTheSame(wanted, live) ? (live.content?.objects ?? []) : [];
 }
 
-/** The objects of the release are asked about where it says what is wanted. */
+/** The objects of the release, and where it does not say what is wanted, what they would become. */
 export function askObjects(wanted: HelmReleaseResource, facts: FactView): readonly Ask[] {
   const answer = facts.get(askRelease(wanted));
-  return answer.ok ? objectsToCompare(wanted, answer.value).map((object) => questions(wanted, object).live) : [];
+  if (!answer.ok || answer.value === undefined) return [];
+  if (!saysTheSame(wanted, answer.value)) return askComing(wanted, answer.value);
+  return objectsToCompare(wanted, answer.value).map((object) => questions(wanted, object).live);
 }
 
-/** What an apply would make of those that are not certainly as Helm wrote them. */
+/** What the API server would make of those that are not certainly as Helm wrote them, or that change. */
 export function askDoubtful(wanted: HelmReleaseResource, facts: FactView): readonly Ask[] {
   const answer = facts.get(askRelease(wanted));
-  if (!answer.ok) return [];
+  if (!answer.ok || answer.value === undefined) return [];
+  if (!saysTheSame(wanted, answer.value)) return askOutcomes(wanted, answer.value, facts);
   return objectsToCompare(wanted, answer.value).flatMap((object) => {
     const { live, dryRun } = questions(wanted, object);
     const found = facts.get(live);
@@ -108,24 +114,8 @@ export function readObjects(
 /** What others have made of the objects of a release. */
 export function diffDrift(objects: readonly ReleaseObject[]): readonly FieldChange[] {
   return objects.flatMap(({ name, live, dryRun }) => {
-    if (live === undefined) return [{ field: `${DRIFT}${name}`, before: 'gone', after: 'as the chart makes it' }];
+    if (live === undefined) return [objectField(name, { before: 'gone', after: 'as the chart makes it' })];
     if (dryRun?.is !== 'applied') return [];
-    return diffObjects(live, dryRun.object).map((field) => ({ ...field, field: `${DRIFT}${name}: ${field.field}` }));
+    return diffObjects(live, dryRun.object).map((field) => objectField(name, field));
   });
-}
-
-/** Whether nothing differs but objects that others have changed: then Helm has nothing to do. */
-export function isDriftAlone(fields: readonly FieldChange[]): boolean {
-  return fields.every(({ field }) => field.startsWith(DRIFT));
-}
-
-/** Whether `fields` name this object as changed by others. */
-export function hasDrifted(object: JsonObject, fields: readonly FieldChange[]): boolean {
-  const name = `${DRIFT}${objectName(object)}`;
-  return fields.some(({ field }) => field === name || field.startsWith(`${name}: `));
-}
-
-/** The service of a release that waits for an address from outside; undefined where it has none. */
-export function isLoadBalancer(object: JsonObject): boolean {
-  return object.kind === 'Service' && textAt(object, 'spec', 'type') === 'LoadBalancer';
 }

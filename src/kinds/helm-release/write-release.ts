@@ -9,7 +9,8 @@ import { type ApiHost, apiHost } from '../kubectl.ts';
 import { applyHelmObjects } from '../kube-object/apply-objects.ts';
 import { waitForRollout } from '../kube-object/wait-for-rollout.ts';
 import { type HelmOnHost, rollBackRelease, uninstallRelease, upgradeRelease } from './helm.ts';
-import { askRelease, hasDrifted, isDriftAlone, isLoadBalancer } from './release-state.ts';
+import { hasDrifted, isDriftAlone, isLoadBalancer } from './object-field.ts';
+import { askRelease } from './release-state.ts';
 import { waitForAddress } from './wait-for-address.ts';
 
 const ROLLING_OUT = ['Deployment', 'DaemonSet', 'StatefulSet'];
@@ -41,12 +42,20 @@ async function waitForAll(api: ApiHost, objects: readonly JsonObject[], writers:
   }
 }
 
+/** Makes it what it was before; returns what that is, for a person. */
+async function goBack(on: HelmOnHost, before: LiveRelease | undefined): Promise<string> {
+  const good = goodRevision(before);
+  const now = await askWriter(on.writer, askRelease(on.wanted));
+  if (now === undefined) return 'nothing of it was made';
+  const [{ number, status }] = now.revisions;
+  if (good === undefined) await uninstallRelease(on);
+  else if (number !== good || status !== 'deployed') await rollBackRelease(on, good);
+  return good === undefined ? 'it was taken away again' : `it is back at revision ${good}`;
+}
+
 /** After a failure everything is as it was before; the failure says so. */
 async function takeBack(on: HelmOnHost, before: LiveRelease | undefined, error: unknown): Promise<never> {
-  const good = goodRevision(before);
-  const back = good === undefined ? uninstallRelease(on) : rollBackRelease(on, good);
-  const outcome = await back.then(
-    () => (good === undefined ? 'it was taken away again' : `it is back at revision ${good}`),
+  const outcome = await goBack(on, before).catch(
     (cause: unknown) => `and it could not be taken back: ${cause instanceof Error ? cause.message : String(cause)}`,
   );
   const said = error instanceof Error ? error.message : String(error);

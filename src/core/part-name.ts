@@ -1,0 +1,5 @@
+/** Names one part of a bundle, such as `kubeadm` `1.36.3`. */
+export interface PartName {
+  readonly name: string;
+  readonly version: string;
+}
