@@ -16,24 +16,31 @@ export interface AwsBalancer {
   readonly securityGroups: readonly string[];
 }
 
+function balancersIn(output: CommandOutput): readonly AwsBalancer[] {
+  return objectsOf(awsAnswer(output), 'LoadBalancers').map((balancer) => ({
+    arn: wantText(balancer, 'LoadBalancerArn'),
+    dnsName: textAt(balancer, 'DNSName') ?? '',
+    type: wantText(balancer, 'Type'),
+    scheme: textAt(balancer, 'Scheme') ?? '',
+    vpcId: textAt(balancer, 'VpcId') ?? '',
+    state: textAt(balancer, 'State', 'Code') ?? '',
+    subnetIds: objectsOf(balancer, 'AvailabilityZones').map((zone) => wantText(zone, 'SubnetId')),
+    securityGroups: listAt(balancer, 'SecurityGroups').filter((id) => typeof id === 'string'),
+  }));
+}
+
 /** The load balancer of a name; a name is unique in a region. Undefined where there is none. */
 export const awsBalancer: Fact<string, AwsBalancer | undefined> = {
   name: 'the load balancer on AWS',
   command: (name) => awsQuestion('elbv2', 'describe-load-balancers', { Names: [name] }),
-  parse(output) {
-    const [balancer] = objectsOf(awsAnswer(output), 'LoadBalancers');
-    if (balancer === undefined) return undefined;
-    return {
-      arn: wantText(balancer, 'LoadBalancerArn'),
-      dnsName: textAt(balancer, 'DNSName') ?? '',
-      type: wantText(balancer, 'Type'),
-      scheme: textAt(balancer, 'Scheme') ?? '',
-      vpcId: textAt(balancer, 'VpcId') ?? '',
-      state: textAt(balancer, 'State', 'Code') ?? '',
-      subnetIds: objectsOf(balancer, 'AvailabilityZones').map((zone) => wantText(zone, 'SubnetId')),
-      securityGroups: listAt(balancer, 'SecurityGroups').filter((id) => typeof id === 'string'),
-    };
-  },
+  parse: (output) => balancersIn(output)[0],
+};
+
+/** All load balancers of the region, but for classic ones. */
+export const awsBalancers: Fact<undefined, readonly AwsBalancer[]> = {
+  name: 'the load balancers on AWS',
+  command: () => awsQuestion('elbv2', 'describe-load-balancers', {}),
+  parse: balancersIn,
 };
 
 /** A target group. */
