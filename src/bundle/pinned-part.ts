@@ -7,6 +7,7 @@ export type GoModuleName =
   | 'helm'
   | 'calico'
   | 'metallb'
+  | 'cloud-provider-aws'
   | 'probe';
 
 /** How a program is had from packages: the folder of its Go module in `lab/go`, and its package there. */

@@ -1,6 +1,7 @@
 import { PROBE_VERSION, probeImage } from '../core/probe-image.ts';
 import { ADDON_IMAGES, ADDON_PROGRAMS } from './addon-parts.ts';
 import { CALICO_IMAGES, CALICO_LINKED_VALUES, CALICO_MANIFESTS, CALICO_PROGRAMS } from './calico-parts.ts';
+import { CLOUD_IMAGE, CLOUD_PROGRAM } from './cloud-parts.ts';
 import type { GoModuleName, PinnedImage, PinnedManifest, PinnedProgram } from './pinned-part.ts';
 
 /** The releases of Kubernetes that a bundle can be built of, the newest first; the one before is there to upgrade from. */
@@ -61,6 +62,7 @@ const OTHER_PROGRAMS: readonly PinnedProgram[] = [
   },
   ...CALICO_PROGRAMS,
   ...ADDON_PROGRAMS,
+  CLOUD_PROGRAM,
   {
     name: 'probe',
     version: PROBE_VERSION,
@@ -85,8 +87,8 @@ export const PAUSE = {
   origin: `build/pause of the Go module k8s.io/kubernetes@v${NEWEST}`,
 } as const;
 
-/** The commit is empty: the module does not say it, and without a value it would read `$Format:%H$`. */
-function linkedIntoKubernetes(release: KubernetesRelease): readonly string[] {
+/** The commit is empty: modules do not say it, and without a value it would read `$Format:%H$`. */
+function linkedVersion(release: string): readonly string[] {
   const [major, minor] = release.split('.');
   return [`gitVersion=v${release}`, `gitMajor=${major}`, `gitMinor=${minor}`, 'gitTreeState=clean', 'gitCommit='].map(
     (value) => `k8s.io/component-base/version.${value}`,
@@ -95,13 +97,14 @@ function linkedIntoKubernetes(release: KubernetesRelease): readonly string[] {
 
 /** Values that are linked into the programs of a module, as their own release builds do it. */
 export const LINKED_VALUES: Readonly<Record<GoModuleName, readonly string[]>> = {
-  kubernetes: linkedIntoKubernetes('1.36.3'),
-  'kubernetes-1.36.2': linkedIntoKubernetes('1.36.2'),
+  kubernetes: linkedVersion('1.36.3'),
+  'kubernetes-1.36.2': linkedVersion('1.36.2'),
   etcd: [],
   coredns: [],
   helm: [`helm.sh/helm/v3/internal/version.version=v${HELM_VERSION}`],
   calico: CALICO_LINKED_VALUES,
   metallb: [],
+  'cloud-provider-aws': linkedVersion(CLOUD_PROGRAM.version),
   probe: [],
 };
 
@@ -125,6 +128,7 @@ const OTHER_IMAGES: readonly PinnedImage[] = [
   imageOf('registry.k8s.io/pause', PAUSE_VERSION, 'pause', 'pause'),
   ...CALICO_IMAGES,
   ...ADDON_IMAGES,
+  CLOUD_IMAGE,
   imageOf(probeImage().repository, probeImage().tag, 'probe', 'probe'),
 ];
 

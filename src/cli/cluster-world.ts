@@ -1,3 +1,4 @@
+import type { WayToAws } from '../config/aws-section.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { HostConnections } from '../connections/host.ts';
 import type { Report } from '../core/events.ts';
@@ -13,8 +14,8 @@ import type { CloudOptions, ClusterOptions, HostOptions } from './options.ts';
 export interface LoadedCluster {
   readonly topology: Topology;
   readonly ssh: readonly SshSettings[];
-  /** The region on AWS; undefined where the cluster is not there. */
-  readonly region?: string | undefined;
+  /** Undefined where the cluster is not on AWS. */
+  readonly aws?: WayToAws | undefined;
   /** Warnings and remarks; errors were thrown as `ConfigInvalid`. */
   readonly diagnostics: readonly Diagnostic[];
   /** Preflight checks that may fail, by id; `all` means every one. */

@@ -13,16 +13,18 @@ export async function openCloud(
   cluster: Cluster,
 ) {
   const { context, options, progress } = given;
-  const [{ awsSettings }, { connectAws }, { NO_HOSTS, withCloud }] = await Promise.all([
+  const [{ wayToAws }, { connectAws }, { NO_HOSTS, withCloud }] = await Promise.all([
     import('../config/aws-section.ts'),
     import('../connections/aws/connect-aws.ts'),
     import('../connections/cloud.ts'),
   ]);
   const { signal } = context;
+  const way = wayToAws(cluster);
   const cloud = connectAws({
-    region: options.region ?? awsSettings(cluster)?.region ?? '',
+    region: options.region ?? way?.region ?? '',
     profile: options.profile,
     endpointUrl: options.endpointUrl,
+    serviceUrls: way?.serviceUrls ?? {},
     signal,
   });
   const hosts = withCloud(NO_HOSTS, cloud);

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
 import { ConfigInvalid, UsageError } from '../core/errors.ts';
+import type { WayToAws } from '../config/aws-section.ts';
 import type { Sections } from '../components/index.ts';
 import type { Report } from '../core/events.ts';
 import { Secret } from '../core/secret.ts';
@@ -20,7 +21,7 @@ const CONNECT_TIMEOUT = 15_000;
 export const realWorld: ClusterWorld = { load, connect, kinds: async () => (await import('../kinds/index.ts')).kinds };
 
 async function load(context: CliContext, options: LoadOptions): Promise<LoadedCluster> {
-  const [{ readConfig }, { NO_SECTIONS, visitComponents }, { awsSettings }] = await Promise.all([
+  const [{ readConfig }, { NO_SECTIONS, visitComponents }, { wayToAws }] = await Promise.all([
     import('./read-config.ts'),
     import('../components/index.ts'),
     import('../config/aws-section.ts'),
@@ -43,7 +44,7 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
   return {
     topology,
     ssh,
-    region: cluster && awsSettings(cluster)?.region,
+    aws: cluster && wayToAws(cluster),
     diagnostics,
     ignoredPreflights: cluster?.spec.kubernetes.preflightChecks.errorsToIgnore ?? [],
     components: bind(complete),
@@ -105,13 +106,13 @@ async function connect(
     homeFolder: context.env.HOME ?? homedir(),
     env: context.env,
   });
-  return cluster.region === undefined ? hosts : besideCloud(hosts, cluster.region, context, options);
+  return cluster.aws === undefined ? hosts : besideCloud(hosts, cluster.aws, context, options);
 }
 
 /** The same hosts, with the cloud to be asked beside them. Nothing of it is loaded or called before that. */
 async function besideCloud(
   hosts: HostConnections,
-  region: string,
+  { region, serviceUrls }: WayToAws,
   { signal }: CliContext,
   options: CloudOptions,
 ): Promise<HostConnections> {
@@ -120,7 +121,8 @@ async function besideCloud(
     import('../connections/cloud.ts'),
   ]);
   const { profile, endpointUrl } = options;
-  return withCloud(hosts, asHost(connectAws({ region: options.region ?? region, profile, endpointUrl, signal })));
+  const aws = connectAws({ region: options.region ?? region, profile, endpointUrl, serviceUrls, signal });
+  return withCloud(hosts, asHost(aws));
 }
 
 function acceptsSkipping(options: HostOptions, host: HostAddress): boolean {

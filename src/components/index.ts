@@ -6,6 +6,8 @@ import { awsNlb, awsTargets } from './aws-nlb/index.ts';
 import type { AwsSection } from './aws-nlb/section.ts';
 import { calico, calicoImages } from './calico/index.ts';
 import type { CalicoSection } from './calico/section.ts';
+import { cloudController, cloudControllerImages } from './cloud-controller/index.ts';
+import type { CloudControllerSection } from './cloud-controller/section.ts';
 import { clusterDns } from './coredns/cluster-dns.ts';
 import type { DnsSection } from './coredns/dns-section.ts';
 import { coreDns } from './coredns/index.ts';
@@ -41,6 +43,8 @@ interface SectionTypes {
   readonly 'control-plane': KubernetesSection;
   readonly workers: KubernetesSection;
   readonly 'node-pools': KubernetesSection;
+  readonly 'cloud-controller-images': CloudControllerSection;
+  readonly 'cloud-controller': CloudControllerSection;
   readonly calico: CalicoSection;
   readonly coredns: CoreDnsSection;
   readonly 'kube-proxy': KubeProxySection;
@@ -69,6 +73,8 @@ export const NO_SECTIONS: Sections = {
   'control-plane': undefined,
   workers: undefined,
   'node-pools': undefined,
+  'cloud-controller-images': undefined,
+  'cloud-controller': undefined,
   calico: undefined,
   coredns: undefined,
   'kube-proxy': undefined,
@@ -94,6 +100,8 @@ const components: ComponentTable = {
   'control-plane': controlPlane,
   workers,
   'node-pools': nodePools,
+  'cloud-controller-images': cloudControllerImages,
+  'cloud-controller': cloudController,
   calico,
   coredns: coreDns,
   'kube-proxy': kubeProxy,
@@ -108,6 +116,7 @@ const components: ComponentTable = {
 /**
  * THE ORDER in which components are set up; `reset` goes backwards. Rules must let in what comes later; the address of
  * the API must stand before there is a cluster; a node starts Calico as soon as it has joined, so the images come before.
+ * Only what tolerates it starts on a node that the cloud's controller has not initialised, and Calico's Deployment does not.
  * Traefik's service gets its address from MetalLB.
  */
 const ORDER: readonly SectionName[] = [
@@ -121,6 +130,8 @@ const ORDER: readonly SectionName[] = [
   'aws-targets',
   'workers',
   'node-pools',
+  'cloud-controller-images',
+  'cloud-controller',
   'coredns',
   'kube-proxy',
   'calico',

@@ -5,6 +5,7 @@ import type { ImageRegistry, NodeRuntimeSection } from '../components/node-runti
 import { overlay } from '../core/json.ts';
 import { revealText, type Secret } from '../core/secret.ts';
 import type { Provider, Topology } from '../core/topology.ts';
+import { awsPlace } from './aws-section.ts';
 import type { Cluster } from './cluster.ts';
 
 /** What konvoy's own part of NO_PROXY names by itself: the cluster's Services as pods and nodes write them. */
@@ -105,6 +106,7 @@ export function kubernetesSection(cluster: Cluster, topology: Topology): Kuberne
     kubeReserved: kubernetes.kubelet?.kubeReserved ?? {},
     kubeletExtra: kubernetes.kubelet?.extra ?? {},
     kubeProxyFields: kubeProxySection(cluster, topology).fields,
+    aws: awsPlace(cluster),
     pools: Object.fromEntries(nodePools.map(({ name, labels, taints }) => [name, { labels, taints }])),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { awsLoadBalancerSchema } from '../components/aws-nlb/schema.ts';
+import { cloudControllerSchema, serviceEndpointsSchema } from '../components/cloud-controller/schema.ts';
 import { API_VERSIONS, metadataSchema, sshCredentialsSchema } from './cluster-schema.ts';
 import { ipv4Address, ipv4Network, labelValue, oneLine, secret } from './value-types.ts';
 
@@ -107,6 +108,10 @@ export const provisionerSpecSchema = z.looseObject({
         .optional()
         .describe('VPC.'),
       elb: awsLoadBalancerSchema.optional().describe('Load balancer of the Kubernetes API.'),
+      serviceEndpoints: serviceEndpointsSchema,
+      cloudController: cloudControllerSchema
+        .optional()
+        .describe('The controller of AWS in the cluster, which makes load balancers for Services.'),
       tags: z.record(z.string(), z.string()).optional().describe('Tags of everything that is made.'),
       skipMetadataAPICheck: flag(false, 'Whether the metadata service is not asked.'),
     })

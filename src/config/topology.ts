@@ -5,7 +5,7 @@ import type { Sections } from '../components/index.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Topology, tunnelOf } from '../core/topology.ts';
 import { addonSection, addonsSection, metallbAddon } from './addon-sections.ts';
-import { awsSection } from './aws-section.ts';
+import { awsSection, cloudControllerSection } from './aws-section.ts';
 import { type Cluster, parseEndpoint } from './cluster.ts';
 import type { Inventory } from './inventory.ts';
 import { kubeProxySection, kubernetesSection, nodeRuntimeSection } from './kubernetes-sections.ts';
@@ -45,6 +45,7 @@ export function makeSections(cluster: Cluster, topology: Topology, extras: reado
   const { kubernetes } = cluster.spec;
   const section = kubernetesSection(cluster, topology);
   const aws = awsSection(cluster);
+  const cloudController = cloudControllerSection(cluster);
   const { version, mtu } = cluster.calico;
   const calico: CalicoSection = { version: tagOf(version), mtu, manifest: undefined };
   return {
@@ -59,6 +60,8 @@ export function makeSections(cluster: Cluster, topology: Topology, extras: reado
     workers: section,
     'node-pools': section,
     'route-reflectors': {},
+    'cloud-controller-images': cloudController,
+    'cloud-controller': cloudController,
     calico,
     coredns: {},
     extras: { objects: extras },

@@ -38,7 +38,9 @@ export type ComponentName =
   | 'metallb'
   | 'traefik'
   | 'aws-nlb'
-  | 'aws-targets';
+  | 'aws-targets'
+  | 'cloud-controller-images'
+  | 'cloud-controller';
 
 export interface ResourceCommon {
   readonly address: ResourceAddress;
@@ -163,6 +165,8 @@ export interface NodeResource extends ResourceCommon {
   readonly controlPlane: ControlPlane;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly NodeTaint[];
+  /** Which machine of a cloud it is; undefined: in none, or nobody knows. It is said once and never changes. */
+  readonly providerId?: string | undefined;
 }
 
 /**

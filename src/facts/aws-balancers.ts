@@ -1,4 +1,4 @@
-import type { Fact } from '../core/fact.ts';
+import type { CommandOutput, Fact } from '../core/fact.ts';
 import { jsonAt, listAt, textAt } from '../core/json.ts';
 import { awsAnswer, awsQuestion, objectsOf, pairsOf, wantText } from './aws-call.ts';
 import { jointBalancerTags } from './aws-joint.ts';
@@ -16,24 +16,31 @@ export interface AwsBalancer {
   readonly securityGroups: readonly string[];
 }
 
+function balancersIn(output: CommandOutput): readonly AwsBalancer[] {
+  return objectsOf(awsAnswer(output), 'LoadBalancers').map((balancer) => ({
+    arn: wantText(balancer, 'LoadBalancerArn'),
+    dnsName: textAt(balancer, 'DNSName') ?? '',
+    type: wantText(balancer, 'Type'),
+    scheme: textAt(balancer, 'Scheme') ?? '',
+    vpcId: textAt(balancer, 'VpcId') ?? '',
+    state: textAt(balancer, 'State', 'Code') ?? '',
+    subnetIds: objectsOf(balancer, 'AvailabilityZones').map((zone) => wantText(zone, 'SubnetId')),
+    securityGroups: listAt(balancer, 'SecurityGroups').filter((id) => typeof id === 'string'),
+  }));
+}
+
 /** The load balancer of a name; a name is unique in a region. Undefined where there is none. */
 export const awsBalancer: Fact<string, AwsBalancer | undefined> = {
   name: 'the load balancer on AWS',
   command: (name) => awsQuestion('elbv2', 'describe-load-balancers', { Names: [name] }),
-  parse(output) {
-    const [balancer] = objectsOf(awsAnswer(output), 'LoadBalancers');
-    if (balancer === undefined) return undefined;
-    return {
-      arn: wantText(balancer, 'LoadBalancerArn'),
-      dnsName: textAt(balancer, 'DNSName') ?? '',
-      type: wantText(balancer, 'Type'),
-      scheme: textAt(balancer, 'Scheme') ?? '',
-      vpcId: textAt(balancer, 'VpcId') ?? '',
-      state: textAt(balancer, 'State', 'Code') ?? '',
-      subnetIds: objectsOf(balancer, 'AvailabilityZones').map((zone) => wantText(zone, 'SubnetId')),
-      securityGroups: listAt(balancer, 'SecurityGroups').filter((id) => typeof id === 'string'),
-    };
-  },
+  parse: (output) => balancersIn(output)[0],
+};
+
+/** All load balancers of the region, but for classic ones. */
+export const awsBalancers: Fact<undefined, readonly AwsBalancer[]> = {
+  name: 'the load balancers on AWS',
+  command: () => awsQuestion('elbv2', 'describe-load-balancers', {}),
+  parse: balancersIn,
 };
 
 /** A target group. */
@@ -57,13 +64,8 @@ export const HEALTH_CHECK_FIELDS = [
   'UnhealthyThresholdCount',
 ] as const;
 
-/** The target group of a name; a name is unique in a region. Undefined where there is none. */
-export const awsTargetGroup: Fact<string, AwsTargetGroup | undefined> = {
-  name: 'the target group on AWS',
-  command: (name) => awsQuestion('elbv2', 'describe-target-groups', { Names: [name] }),
-  parse(output) {
-    const [group] = objectsOf(awsAnswer(output), 'TargetGroups');
-    if (group === undefined) return undefined;
+function targetGroupsIn(output: CommandOutput): readonly AwsTargetGroup[] {
+  return objectsOf(awsAnswer(output), 'TargetGroups').map((group) => {
     const check = HEALTH_CHECK_FIELDS.map((field) => [field, String(jsonAt(group, field) ?? '')]);
     return {
       arn: wantText(group, 'TargetGroupArn'),
@@ -73,7 +75,21 @@ export const awsTargetGroup: Fact<string, AwsTargetGroup | undefined> = {
       targetType: textAt(group, 'TargetType') ?? '',
       healthCheck: { ...Object.fromEntries(check), Matcher: textAt(group, 'Matcher', 'HttpCode') ?? '' },
     };
-  },
+  });
+}
+
+/** The target group of a name; a name is unique in a region. Undefined where there is none. */
+export const awsTargetGroup: Fact<string, AwsTargetGroup | undefined> = {
+  name: 'the target group on AWS',
+  command: (name) => awsQuestion('elbv2', 'describe-target-groups', { Names: [name] }),
+  parse: (output) => targetGroupsIn(output)[0],
+};
+
+/** The target groups behind a load balancer, by its ARN. */
+export const awsTargetGroupsOf: Fact<string, readonly AwsTargetGroup[]> = {
+  name: 'the target groups of a load balancer on AWS',
+  command: (arn) => awsQuestion('elbv2', 'describe-target-groups', { LoadBalancerArn: arn }),
+  parse: targetGroupsIn,
 };
 
 type Pairs = Readonly<Record<string, string>>;
@@ -127,8 +143,9 @@ export const awsListeners: Fact<string, readonly AwsListener[]> = {
     })),
 };
 
-/** A host behind a load balancer. */
+/** Who is behind a load balancer. */
 export interface AwsTarget {
+  /** The address, or the id of an instance. */
   readonly address: string;
   readonly port: number;
   /** `initial`, `healthy`, `unhealthy`, `unused`, `draining`, `unavailable`. */

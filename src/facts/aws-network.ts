@@ -46,6 +46,8 @@ export interface AwsInstance {
   readonly publicAddress: string | undefined;
   readonly vpcId: string;
   readonly subnetId: string;
+  /** Availability zone. */
+  readonly zone: string;
   readonly securityGroups: readonly string[];
   readonly checksAddresses: boolean;
   readonly state: string;
@@ -73,6 +75,7 @@ function instancesOf(output: CommandOutput): readonly AwsInstance[] {
       publicAddress: textAt(instance, 'PublicIpAddress'),
       vpcId: wantText(instance, 'VpcId'),
       subnetId: textAt(instance, 'SubnetId') ?? '',
+      zone: textAt(instance, 'Placement', 'AvailabilityZone') ?? '',
       securityGroups: objectsOf(instance, 'SecurityGroups').map((group) => wantText(group, 'GroupId')),
       checksAddresses: jsonAt(instance, 'SourceDestCheck') !== false,
       state: textAt(instance, 'State', 'Name') ?? '',

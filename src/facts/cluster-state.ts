@@ -49,7 +49,12 @@ export interface ClusterNode {
   readonly bgpAddress: string;
   /** Calico's cluster id, where the node reflects routes; else empty. */
   readonly bgpClusterId: string;
+  /** Which machine of a cloud it is (`aws:///ZONE/i-…`); empty where nobody has said so. */
+  readonly providerId: string;
 }
+
+/** The taint of a node that no cloud controller has initialised yet (k8s.io/cloud-provider/api, TaintExternalCloudProvider). */
+export const UNINITIALIZED_TAINT = 'node.cloudprovider.kubernetes.io/uninitialized';
 
 /** What the kubelet says of a node whose pods have no network yet (pkg/kubelet/nodestatus). */
 const NO_NETWORK = /NetworkPluginNotReady|cni plugin not initialized/;
@@ -106,6 +111,7 @@ const NODE_FIELDS = [
   annotation(UPGRADE_ANNOTATION),
   annotation('projectcalico.org/IPv4Address'),
   annotation(CLUSTER_ID_ANNOTATION),
+  '.spec.providerID',
   '.status.conditions[?(@.type=="Ready")]',
 ];
 /** jsonpath prints maps and lists as JSON, on one line. */
@@ -192,6 +198,7 @@ function nodeOf(line: string): ClusterNode {
     upgrading = '',
     bgpAddress = '',
     bgpClusterId = '',
+    providerId = '',
     condition,
   ] = line.split('\t');
   const listed = jsonOf(taints, []);
@@ -209,6 +216,7 @@ function nodeOf(line: string): ClusterNode {
     upgrading: upgrading === '' ? undefined : upgrading === 'open' ? 'open' : 'closed',
     bgpAddress,
     bgpClusterId,
+    providerId,
   };
 }
 

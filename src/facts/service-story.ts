@@ -28,6 +28,12 @@ export interface ServiceEndpoint {
 
 /** One service and what happened to it, as the API server has it. */
 export interface ServiceStory {
+  readonly uid: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The class of load balancers that serves it; empty: whoever serves those without one. */
+  readonly className: string;
+  /** Names that a load balancer gave it, of `status.loadBalancer.ingress`. */
+  readonly hostnames: readonly string[];
   /** `LoadBalancer`, `ClusterIP` … */
   readonly type: string;
   readonly ports: readonly ServicePort[];
@@ -94,7 +100,12 @@ export const serviceStory: Fact<StoryQuestion, ServiceStory | undefined> = {
     const [service] = objectsIn(first);
     if (service === undefined) return undefined;
     const spec = objectAt(service, 'spec');
+    const annotations = Object.entries(objectAt(service, 'metadata', 'annotations'));
     return {
+      uid: textAt(service, 'metadata', 'uid') ?? '',
+      annotations: Object.fromEntries(annotations.map(([key, value]) => [key, String(value)])),
+      className: textAt(spec, 'loadBalancerClass') ?? '',
+      hostnames: listAt(service, 'status', 'loadBalancer', 'ingress').flatMap((each) => textAt(each, 'hostname') ?? []),
       type: textAt(spec, 'type') ?? 'ClusterIP',
       ports: listAt(spec, 'ports').flatMap(portOf),
       local: spec.externalTrafficPolicy === 'Local',

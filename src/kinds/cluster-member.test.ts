@@ -218,4 +218,14 @@ describe('the marks of a node', () => {
     expect(node.taints).toEqual([{ key: 'theirs', value: '', effect: 'NoExecute' }]);
     expect(await write(marks({ labels: { pool: 'other' }, taints: [] }))).toEqual([]);
   });
+
+  it('are beside the machine that it is, which is said once', async () => {
+    await settle(member(FIRST, 'control-plane'));
+    await settle(member(WORKER, 'worker'));
+    const said = await write(marks({ providerId: 'aws:///us-west-2a/i-1' }));
+    expect(said[0]).toEqual({ field: 'provider id', after: 'aws:///us-west-2a/i-1' });
+    expect(kubernetes.nodes.get(WORKER)?.providerId).toBe('aws:///us-west-2a/i-1');
+    expect(await write(marks({ providerId: 'aws:///us-west-2a/i-2' }))).toEqual([]);
+    expect(await write(marks({}))).toEqual([]);
+  });
 });

@@ -48,8 +48,17 @@ function diffMarks(wanted: NodeResource, node: ClusterNode): FieldChange[] {
   return [{ field: MARKS, ...(before === '' ? {} : { before }), after }];
 }
 
+/** The field of the machine that the node is. */
+const PROVIDER_ID = 'provider id';
+
+/** What was said once stays: the API takes no other. */
+function diffProviderId({ providerId }: NodeResource, node: ClusterNode | undefined): FieldChange[] {
+  if (providerId === undefined || (node !== undefined && node.providerId !== '')) return [];
+  return [{ field: PROVIDER_ID, after: providerId }];
+}
+
 function diffNode(wanted: NodeResource, node: ClusterNode | undefined): FieldChange[] {
-  const fields: FieldChange[] = [];
+  const fields = diffProviderId(wanted, node);
   for (const [name, value] of Object.entries(wanted.labels)) {
     const before = node?.labels[name];
     if (before === value) continue;
@@ -101,7 +110,9 @@ export const nodeKind: Kind<NodeResource, ClusterNode> = {
     if (taints.length > 0) await writer.run(kubectl('taint', 'node', name, '--overwrite', ...taints));
     const labels = Object.fromEntries(fields.flatMap((field) => labelEntry(field)));
     const annotations = { [LABELS_ANNOTATION]: labelNames.join(','), [TAINTS_ANNOTATION]: taintNames.join(',') };
-    const patch = JSON.stringify({ metadata: { labels, annotations } });
+    const providerID = fields.find(({ field }) => field === PROVIDER_ID)?.after;
+    const spec = providerID === undefined ? {} : { spec: { providerID } };
+    const patch = JSON.stringify({ metadata: { labels, annotations }, ...spec });
     await writer.run(kubectl('patch', 'node', name, '--type=merge', `--patch=${patch}`));
   },
 };

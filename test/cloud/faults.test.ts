@@ -91,7 +91,7 @@ describe('an AWS that is not at its best', () => {
     };
     moto.fate = ({ params }) => ({ status: 200, body: page(Number(params.get('NextToken') ?? 0)) });
     const { signal } = new AbortController();
-    const cloud = connectAws({ region: REGION, profile: undefined, endpointUrl: moto.url, signal });
+    const cloud = connectAws({ region: REGION, profile: undefined, endpointUrl: moto.url, serviceUrls: {}, signal });
     const [answer] = await (await cloud.reader()).query([awsQuestion('ec2', 'describe-tags', {})]);
     await cloud.close();
     expect(JSON.parse(answer?.stdout ?? '').Tags).toHaveLength(400);

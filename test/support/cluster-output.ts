@@ -19,6 +19,7 @@ export function readyNode(name: string, more: Partial<ClusterNode> = {}): Cluste
     upgrading: undefined,
     bgpAddress: '',
     bgpClusterId: '',
+    providerId: '',
     ...more,
   };
 }
@@ -60,6 +61,7 @@ export function printCluster({ nodes, configuration, calico, ...texts }: Cluster
       node.upgrading ?? '',
       node.bgpAddress,
       node.bgpClusterId,
+      node.providerId,
       JSON.stringify({ type: 'Ready', status: node.ready, message: node.message }),
     ].join('\t'),
   );

@@ -44,12 +44,13 @@ interface FakeNode {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   taints: NodeTaint[];
+  providerId?: string;
 }
 
 const KEYS = ['ca.key', 'sa.key', 'sa.pub', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'etcd/ca.crt', 'etcd/ca.key'];
 
 function toClusterNode(name: string, node: FakeNode): ClusterNode {
-  const { version, unschedulable, labels, annotations, taints } = node;
+  const { version, unschedulable, labels, annotations, taints, providerId = '' } = node;
   const upgrading = annotations[UPGRADE_ANNOTATION];
   const listed = (annotation: string) => (annotations[annotation] ?? '').split(',').filter((word) => word !== '');
   return readyNode(name, {
@@ -60,6 +61,7 @@ function toClusterNode(name: string, node: FakeNode): ClusterNode {
     taints,
     ownTaints: listed(TAINTS_ANNOTATION),
     ownLabels: listed(LABELS_ANNOTATION),
+    providerId,
   });
 }
 
@@ -295,6 +297,7 @@ export class FakeKubernetes {
       if (node !== undefined) {
         merge(node.labels, patch.metadata.labels);
         merge(node.annotations, patch.metadata.annotations);
+        if (patch.spec?.providerID !== undefined) node.providerId = patch.spec.providerID;
       }
     } else if (verb === 'create') {
       const data = JSON.parse(stdin).stringData;

@@ -21,6 +21,13 @@ export class FakeService {
   exists = true;
   type = 'LoadBalancer';
   className = '';
+  /** Of the Service object; on a cloud its load balancer is named after it. */
+  uid = '';
+  annotations: Record<string, string> = {};
+  /** Names that a cloud's load balancer gave it. */
+  hostnames: readonly string[] = [];
+  /** What `daemon-pods` prints. */
+  controllerPods = '';
   address = '10.0.50.25';
   asksFor = '';
   asksPool = '';
@@ -75,6 +82,7 @@ export class FakeService {
 
   #sh([, , program = '', name]: Argv): CommandOutput {
     if (name === 'service-story') return output(this.#story());
+    if (name === 'daemon-pods') return output(this.controllerPods);
     if (name === 'service-rules') return output(this.rules);
     if (name === 'early-tables') return output(this.early);
     if (name === 'arp-answer') {
@@ -91,7 +99,15 @@ export class FakeService {
     if (!this.exists) return '--\n{"kind":"List","items":[]}\n--\n{"kind":"List","items":[]}';
     const ports = [{ protocol: 'TCP', port: 80, targetPort: 8080 }];
     const policy = this.local ? 'Local' : 'Cluster';
-    const spec = { type: this.type, ports, selector: { app: 'shop' }, externalTrafficPolicy: policy };
+    const spec = {
+      type: this.type,
+      ports,
+      selector: { app: 'shop' },
+      externalTrafficPolicy: policy,
+      ...(this.className === '' ? {} : { loadBalancerClass: this.className }),
+    };
+    const metadata = { uid: this.uid, annotations: this.annotations };
+    const status = { loadBalancer: { ingress: this.hostnames.map((hostname) => ({ hostname })) } };
     const slice = {
       kind: 'EndpointSlice',
       addressType: 'IPv4',
@@ -103,7 +119,7 @@ export class FakeService {
     };
     const list = (items: readonly object[]) => JSON.stringify({ kind: 'List', items });
     const events = this.events.map((event) => ({ kind: 'Event', ...event }));
-    return `${JSON.stringify({ kind: 'Service', spec })}\n--\n${list([slice])}\n--\n${list(events)}`;
+    return `${JSON.stringify({ kind: 'Service', metadata, spec, status })}\n--\n${list([slice])}\n--\n${list(events)}`;
   }
 
   #state(): string {

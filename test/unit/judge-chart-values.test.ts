@@ -17,7 +17,7 @@ function judge(...lines: readonly string[]) {
   const config = configOf(text);
   if (config.cluster === undefined) throw new Error('the file cannot be read');
   const section = addonSection(config.cluster, 'traefik');
-  const release = { values: traefikValues(section.values), because: section.path };
+  const release = { values: traefikValues(section.values, 'none'), because: section.path };
   return judgeChartValues(chart, release, config.placeInCluster).map(({ message, at }) => {
     if (at === undefined || !('path' in at)) throw new Error('no place');
     const { line, column } = config.locate(at);

@@ -23,9 +23,11 @@ function complaints(published: PublishedValues, values: JsonObject): readonly st
 }
 
 it('konvoy’s values of Traefik are values of the published chart', () => {
-  expect(complaints(PUBLISHED_TRAEFIK, traefikValues({}))).toEqual([]);
-  expect(complaints(PUBLISHED_TRAEFIK, traefikValues({ service: { type: 'NodePort' } }))).toHaveLength(1);
-  expect(complaints(PUBLISHED_TRAEFIK, traefikValues({ deployment: { replicas: 'two' } }))).toHaveLength(1);
+  for (const provider of ['none', 'aws'] as const) {
+    expect(complaints(PUBLISHED_TRAEFIK, traefikValues({}, provider))).toEqual([]);
+  }
+  expect(complaints(PUBLISHED_TRAEFIK, traefikValues({ service: { type: 'NodePort' } }, 'none'))).toHaveLength(1);
+  expect(complaints(PUBLISHED_TRAEFIK, traefikValues({ deployment: { replicas: 'two' } }, 'none'))).toHaveLength(1);
 });
 
 it('values of Traefik 1.x become values of the published chart', () => {

@@ -12,6 +12,7 @@ import { changeToJson, planToJson, writeJson } from '../render/json.ts';
 import { printPlan } from '../render/plan-text.ts';
 import { withRunLog } from '../run-log.ts';
 import { planTextOptions } from '../run-progress.ts';
+import { serviceBalancers } from '../service-balancers.ts';
 
 interface DownOptions extends CloudOptions {
   readonly confirm?: string;
@@ -32,6 +33,8 @@ export function downCommand(context: CliContext): Command {
         progress.report({ is: 'planned', plan });
         const json = options.output === 'json';
         if (!json) context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+        const left = await serviceBalancers(session);
+        if (left.length > 0 && !json) context.stdout.write(printLeft(left));
         refuseErrors(plan);
         if (plan.changes.length > 0) {
           await confirmByName(context, options.confirm, topology.clusterName, {
@@ -52,7 +55,7 @@ export function downCommand(context: CliContext): Command {
         });
         refuseIncomplete(plan);
         context.exitWith(EXIT.ok);
-        if (json) writeJson(context.stdout, { ok: true, ...planToJson(plan), done: done.map(changeToJson) });
+        if (json) writeJson(context.stdout, { ok: true, ...planToJson(plan), done: done.map(changeToJson), left });
         else {
           context.stdout.write(
             `\nNothing of konvoy is left on AWS for ${topology.clusterName}. Left as they were: the VPC, its subnets, the ` +
@@ -62,4 +65,9 @@ export function downCommand(context: CliContext): Command {
       }),
     ),
   );
+}
+
+function printLeft(balancers: readonly string[]): string {
+  const list = balancers.map((balancer) => `  ${balancer}\n`).join('');
+  return `\nLoad balancers of Services stay, with their target groups and security groups:\n${list}Delete these Services first, while the cluster runs: behind it, nobody takes them away.\n`;
 }

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
+import { explainCloudService } from '../../components/cloud-controller/service-path/judge.ts';
+import { CLOUD_ROUNDS, readCloudService } from '../../components/cloud-controller/service-path/questions.ts';
 import { explainService } from '../../components/metallb/service-path/judge.ts';
 import { clusterAsks, knownService, type ServiceName } from '../../components/metallb/service-path/questions.ts';
 import { KonvoyError, UsageError } from '../../core/errors.ts';
+import type { PathLink } from '../../core/path-link.ts';
 import { controlPlaneOf } from '../../core/topology.ts';
 import { askCluster, readCluster } from '../../facts/cluster-state.ts';
 import { type ClusterSession, withCluster } from '../cluster-session.ts';
@@ -36,7 +39,7 @@ export function explainCommand(context: CliContext, world: ClusterWorld = realWo
     const progress = openProgress(context, options, 'stdout');
     await withProgress(progress, () =>
       withCluster({ context, world, options, progress }, async (session) => {
-        const links = explainService(await gather(session, name));
+        const links = await (session.topology.provider === 'aws' ? explainOnAws : explainMetallb)(session, name);
         for (const link of links) {
           progress.report({ is: 'check-done', check: link, verdict: toVerdict(link) });
         }
@@ -53,8 +56,8 @@ export function explainCommand(context: CliContext, world: ClusterWorld = realWo
   return new Command('explain').description('explain why something does not work').addCommand(service);
 }
 
-/** Asks the cluster, and then the hosts that its answer points to. */
-async function gather({ topology, observer }: ClusterSession, service: ServiceName) {
+/** The cluster, as a host of it says, and how that is asked. Throws where there is none that answers. */
+async function needCluster({ topology, observer }: ClusterSession) {
   const controlPlane = controlPlaneOf(topology);
   await observer.observe(askCluster(controlPlane));
   const cluster = readCluster(controlPlane, observer.facts);
@@ -63,11 +66,29 @@ async function gather({ topology, observer }: ClusterSession, service: ServiceNa
       cluster.is === 'none' ? 'there is no cluster yet' : `the cluster does not answer: ${cluster.why}`,
     );
   }
-  const asked = clusterAsks({ address: cluster.at, port: controlPlane.port }, service);
+  return { cluster, api: { address: cluster.at, port: controlPlane.port } };
+}
+
+/** Asks the cluster, and then the hosts that its answer points to. */
+async function explainMetallb(session: ClusterSession, service: ServiceName): Promise<readonly PathLink[]> {
+  const { topology, observer } = session;
+  const { cluster, api } = await needCluster(session);
+  const asked = clusterAsks(api, service);
   await observer.observe(Object.values(asked));
   const hosts = topology.hosts.map(({ address }) => address);
   const known = knownService(cluster.state, hosts, asked, service, observer.facts);
   if (typeof known === 'string') throw new KonvoyError(`the cluster cannot be asked: ${known}`);
   await observer.observe(known.asks);
-  return known.settle(observer.facts);
+  return explainService(known.settle(observer.facts));
+}
+
+/** Asks the cluster and the cloud, in rounds: each follows from what was answered before. */
+async function explainOnAws(session: ClusterSession, service: ServiceName): Promise<readonly PathLink[]> {
+  const { topology, observer } = session;
+  const { cluster, api } = await needCluster(session);
+  const question = { ...service, api, clusterName: topology.clusterName, nodes: cluster.state.nodes };
+  for (const round of CLOUD_ROUNDS) await observer.observe(round(question, observer.facts));
+  const found = readCloudService(question, observer.facts);
+  if (typeof found === 'string') throw new KonvoyError(`the cluster cannot be asked: ${found}`);
+  return explainCloudService(found);
 }

@@ -1,5 +1,5 @@
-import type { PathLink } from '../../components/metallb/service-path/case.ts';
 import type { Verdict } from '../../core/check.ts';
+import type { PathLink } from '../../core/path-link.ts';
 
 /** A link as checks are shown, with what speaks for it. */
 export function toVerdict({ verdict, summary, evidence, hint }: PathLink): Verdict {

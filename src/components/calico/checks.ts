@@ -1,8 +1,8 @@
 import type { Check, Verdict } from '../../core/check.ts';
 import { ask } from '../../core/fact.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
-import { type CalicoPod, calicoPods } from '../../facts/calico-pods.ts';
 import { askCluster, type ClusterView, readCluster } from '../../facts/cluster-state.ts';
+import { type DaemonPod, daemonPods } from '../../facts/daemon-pods.ts';
 import { askedHost } from './desired.ts';
 import { preflightChecks } from './preflight-checks.ts';
 import type { CalicoSection } from './section.ts';
@@ -10,7 +10,7 @@ import type { CalicoSection } from './section.ts';
 /** Seconds that calico-node may take until it says that it is ready. */
 const PATIENCE = 90;
 
-function judgePods(pods: readonly CalicoPod[], topology: Topology): Verdict {
+function judgePods(pods: readonly DaemonPod[], topology: Topology): Verdict {
   const byNode = new Map(pods.map((pod) => [pod.node, pod]));
   const problems = topology.hosts.flatMap(({ address }) => {
     const pod = byNode.get(address);
@@ -43,7 +43,7 @@ export function checks(section: CalicoSection | undefined, topology: Topology): 
   const host = section && askedHost(section, topology);
   if (section === undefined || host === undefined) return [];
   const controlPlane = controlPlaneOf(topology);
-  const pods = ask(calicoPods, host, { address: host, port: controlPlane.port });
+  const pods = ask(daemonPods, host, { address: host, port: controlPlane.port, app: 'calico-node' });
   return [
     ...preflightChecks(section, topology),
     {

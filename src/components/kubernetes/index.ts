@@ -1,7 +1,7 @@
 import type { Component } from '../../core/component.ts';
 import { certificateChecks } from './certificate-checks.ts';
 import { clusterChecks } from './checks.ts';
-import { discoverCluster, discoverControlPlane } from './discover.ts';
+import { discoverControlPlane, discoverNodes } from './discover.ts';
 import { healthChecks } from './health-checks.ts';
 import { controlPlanesInTurn, membersOf, workersInTurn } from './members.ts';
 import { nodesOf } from './node-pools.ts';
@@ -35,7 +35,7 @@ export const workers: Component<KubernetesSection> = {
 export const nodePools: Component<KubernetesSection> = {
   name: 'node-pools',
   stage: 'kubernetes',
-  discover: discoverCluster,
+  discover: discoverNodes,
   desired: nodesOf,
   checks: () => [],
 };

@@ -86,7 +86,7 @@ export function kubeProxyConfiguration(section: KubernetesSection, topology: Top
 }
 
 /** How a host registers itself: by its inventory key, with an address that is never the virtual one. */
-function nodeRegistration(section: KubernetesSection, host: TopologyHost): JsonObject {
+function nodeRegistration(section: KubernetesSection, topology: Topology, host: TopologyHost): JsonObject {
   const taints = section.pools[host.nodePool]?.taints ?? [];
   const own = taints.map(({ key, value, effect }) => ({ key, value, effect }));
   const isControlPlane = host.role === 'control-plane';
@@ -96,7 +96,11 @@ function nodeRegistration(section: KubernetesSection, host: TopologyHost): JsonO
     name: host.address,
     criSocket: CRI_SOCKET,
     imagePullPolicy: 'IfNotPresent',
-    kubeletExtraArgs: [{ name: 'node-ip', value: host.address }],
+    kubeletExtraArgs: flags({
+      'node-ip': host.address,
+      // Its node says that it is not initialised, until the cloud's controller has seen to that.
+      'cloud-provider': topology.provider === 'aws' ? 'external' : undefined,
+    }),
     taints: listed,
     ignorePreflightErrors: [...section.errorsToIgnore],
   };
@@ -119,7 +123,7 @@ export function initDocuments(
       apiVersion: API_VERSION,
       kind: 'InitConfiguration',
       localAPIEndpoint: localEndpoint(topology, host),
-      nodeRegistration: nodeRegistration(section, host),
+      nodeRegistration: nodeRegistration(section, topology, host),
     },
     clusterConfiguration(section, topology),
     kubeletConfiguration(section),
@@ -139,7 +143,7 @@ export function joinDocument(section: KubernetesSection, topology: Topology, hos
     apiVersion: API_VERSION,
     kind: 'JoinConfiguration',
     timeouts: { discovery: LONGEST_DISCOVERY },
-    nodeRegistration: nodeRegistration(section, host),
+    nodeRegistration: nodeRegistration(section, topology, host),
     ...(host.role === 'control-plane' ? { controlPlane: { localAPIEndpoint: localEndpoint(topology, host) } } : {}),
   };
 }

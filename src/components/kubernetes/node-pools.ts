@@ -26,6 +26,7 @@ function markedNodes(section: KubernetesSection, topology: Topology): readonly R
         ...Object.fromEntries((pool?.labels ?? []).map(({ key, value }) => [key, value])),
       },
       taints: pool?.taints ?? [],
+      providerId: section.providerIds?.get(address),
     };
   });
 }

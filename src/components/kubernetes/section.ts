@@ -1,6 +1,7 @@
 import type { HostAddress } from '../../core/address.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { NodeTaint } from '../../core/resource.ts';
+import type { AwsPlace } from '../../facts/aws-nodes.ts';
 import type { ClusterState } from '../../facts/cluster-state.ts';
 
 /** A node pool's marks on its nodes. */
@@ -32,6 +33,10 @@ export interface KubernetesSection {
   readonly pools: Readonly<Record<string, PoolMarks>>;
   /** The cluster as it is, and a host whose API server says so; undefined before anybody was asked, and where there is none. */
   readonly found?: { readonly at: HostAddress; readonly state: ClusterState } | undefined;
+  /** Where its machines are on AWS; undefined: elsewhere. */
+  readonly aws?: AwsPlace | undefined;
+  /** Which machine of the cloud each host is, as far as it is known. */
+  readonly providerIds?: ReadonlyMap<HostAddress, string> | undefined;
   /** The control plane that has the virtual address; undefined where nobody has, or nobody asked. */
   readonly holder?: HostAddress | undefined;
 }

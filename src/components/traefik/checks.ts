@@ -4,7 +4,7 @@ import type { Check, Verdict } from '../../core/check.ts';
 import { type Ask, ask } from '../../core/fact.ts';
 import { ADDON_NAMESPACE } from '../../core/helm-release.ts';
 import { textAt } from '../../core/json.ts';
-import { controlPlaneOf, type Topology } from '../../core/topology.ts';
+import { controlPlaneOf, type Provider, type Topology } from '../../core/topology.ts';
 import { askCluster, livingCluster } from '../../facts/cluster-state.ts';
 import { type AnnotatedIngress, ingressAnnotations } from '../../facts/ingress-annotations.ts';
 import { type ServiceAddress, serviceAddress } from '../../facts/service-address.ts';
@@ -16,10 +16,14 @@ const SERVICE = `traefik-${ADDON_NAMESPACE}`;
 /** Seconds that a load balancer may take to give an address. */
 const PATIENCE = 30;
 
-function judgeAddress({ ingress, said }: ServiceAddress): Verdict {
+function judgeAddress({ ingress, said }: ServiceAddress, provider: Provider): Verdict {
   if (ingress !== '') return { is: 'pass', summary: ingress };
   const why = said === '' ? 'nobody says why' : said;
-  return { is: 'fail', summary: `it waits for one: ${why}`, hint: 'MetalLB needs a pool with a free address' };
+  const hint =
+    provider === 'aws'
+      ? `konvoy explain service ${ADDON_NAMESPACE}/${SERVICE} says what the cloud controller lacks`
+      : 'MetalLB needs a pool with a free address';
+  return { is: 'fail', summary: `it waits for one: ${why}`, hint };
 }
 
 function judgeAnnotations(ingresses: readonly AnnotatedIngress[]): Verdict {
@@ -59,11 +63,12 @@ export function checks(section: AddonSection | undefined, topology: Topology): r
     (host) => ask(ingressAnnotations, host, { address: host, port }),
     judgeAnnotations,
   );
-  if (textAt(traefikValues(section.values), 'service', 'spec', 'type') !== 'LoadBalancer') return [annotations];
+  if (textAt(traefikValues(section.values, topology.provider), 'service', 'spec', 'type') !== 'LoadBalancer')
+    return [annotations];
   const address = about(
     { id: 'traefik-address', title: 'Traefik has an address from outside', patience: PATIENCE },
     (host) => ask(serviceAddress, host, { address: host, port, namespace: ADDON_NAMESPACE, name: SERVICE }),
-    judgeAddress,
+    (value) => judgeAddress(value, topology.provider),
   );
   return [address, annotations];
 }

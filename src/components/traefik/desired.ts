@@ -9,7 +9,7 @@ export function desired(section: AddonSection | undefined, topology: Topology): 
   if (section === undefined) return [];
   return addonRelease('traefik', section, topology, {
     chart: TRAEFIK_CHART,
-    values: traefikValues(section.values),
+    values: traefikValues(section.values, topology.provider),
     serves: 'ingresses',
   });
 }

@@ -1,4 +1,5 @@
 import { type JsonObject, overlay } from '../../core/json.ts';
+import type { Provider } from '../../core/topology.ts';
 
 /** The class that an Ingress without one gets. */
 export const INGRESS_CLASS = 'traefik';
@@ -26,7 +27,12 @@ const DEFAULTS: JsonObject = {
   },
 };
 
+/** On AWS a network load balancer: without a word of it, the cloud controller makes a classic one. */
+const ON_AWS: JsonObject = {
+  service: { annotations: { 'service.beta.kubernetes.io/aws-load-balancer-type': 'nlb' } },
+};
+
 /** All values of the release: those of the user over konvoy's. Maps are merged, everything else is replaced. */
-export function traefikValues(written: JsonObject): JsonObject {
-  return overlay(DEFAULTS, written);
+export function traefikValues(written: JsonObject, provider: Provider): JsonObject {
+  return overlay(provider === 'aws' ? overlay(DEFAULTS, ON_AWS) : DEFAULTS, written);
 }

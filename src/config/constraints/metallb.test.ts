@@ -217,18 +217,32 @@ describe('configInline is read as strictly as MetalLB once did', () => {
 });
 
 describe('where MetalLB works', () => {
+  const provisioner =
+    '---\nkind: ClusterProvisioner\napiVersion: konvoy.mesosphere.io/v1beta2\nmetadata: {name: konvoy}\nspec: {provider: aws}\n';
   const inventory = 'control-plane:\n  hosts:\n    10.1.0.1:\n';
   const codes = (text: string) =>
     configOf(text, inventory).diagnostics.map(({ severity, code, message }) => `${severity} ${code} ${message}`);
 
   it('layer 2 is not for clouds', () => {
-    const provisioner =
-      '---\nkind: ClusterProvisioner\napiVersion: konvoy.mesosphere.io/v1beta2\nmetadata: {name: konvoy}\nspec: {provider: aws}\n';
     const text = metallb(layer2('10.2.0.0/24'));
     expect(codes(text).filter((line) => line.includes('metallb'))).toEqual([]);
     expect(codes(text + provisioner).filter((line) => line.includes('metallb'))).toEqual([
       'error metallb-place layer 2 does not work on aws: its network does not ask by ARP who has an address',
     ]);
+  });
+
+  it('beside the cloud controller of AWS it needs a class of its own', () => {
+    const text = metallb(bgp('').replace('10.1.0.1', '10.1.0.9'));
+    const told = (cluster: string) => codes(cluster).filter((line) => line.includes('metallb'));
+    expect(told(text + provisioner)).toEqual([
+      'error metallb-place MetalLB and the cloud controller of AWS would both serve every Service of type LoadBalancer',
+    ]);
+    const own = text.replace(
+      '            configInline:',
+      '            loadBalancerClass: bgp.example.com/metallb\n            configInline:',
+    );
+    expect(told(own + provisioner)).toEqual([]);
+    expect(told(text)).toEqual([]);
   });
 
   it('a peer is no node: Calico speaks BGP there', () => {

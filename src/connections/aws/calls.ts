@@ -63,10 +63,14 @@ export interface AwsCalls {
   close(): void;
 }
 
-/** Makes both clients with the same settings. Nothing is called yet. */
-export function makeCalls(config: EC2ClientConfig): AwsCalls {
-  const ec2 = new EC2Client(config);
-  const elb = new ElasticLoadBalancingV2Client(config);
+/** Addresses of services that are not AWS's own, by what its addresses call them. */
+export type ServiceUrls = Readonly<Partial<Record<'ec2' | 'elasticloadbalancing', string>>>;
+
+/** Makes both clients with the same settings, but for where they are. Nothing is called yet. */
+export function makeCalls(config: EC2ClientConfig, urls: ServiceUrls = {}): AwsCalls {
+  const at = (endpoint: string | undefined) => (endpoint === undefined ? config : { ...config, endpoint });
+  const ec2 = new EC2Client(at(urls.ec2));
+  const elb = new ElasticLoadBalancingV2Client(at(urls.elasticloadbalancing));
   return {
     questions: {
       ec2: {

@@ -4,15 +4,16 @@ import type { Argv, CommandOutput } from '../../core/fact.ts';
 import { type JsonObject, type JsonValue, listAt, textAt } from '../../core/json.ts';
 import { AWS_REFUSED, parseAwsQuestion } from '../../facts/aws-call.ts';
 import type { CloudAction, CloudChanges, CloudConnection, CloudReader, CloudWriter } from '../cloud.ts';
-import type { AwsCalls, Page } from './calls.ts';
+import type { AwsCalls, Page, ServiceUrls } from './calls.ts';
 import { explainApiError, faultOf } from './explain-api-error.ts';
 
 export interface AwsOptions {
   readonly region: string;
   /** A profile of AWS's shared configuration; undefined: the default chain. */
   readonly profile: string | undefined;
-  /** Somebody else who speaks AWS's language; undefined: AWS. */
+  /** Somebody else who speaks AWS's language, for all services; undefined: as `serviceUrls` say, else AWS. */
   readonly endpointUrl: string | undefined;
+  readonly serviceUrls: ServiceUrls;
   readonly signal: AbortSignal;
 }
 
@@ -32,13 +33,16 @@ export function connectAws(options: AwsOptions): CloudConnection {
   setMaxListeners(0, options.signal);
   const open = (): Promise<AwsCalls> => {
     calls ??= import('./calls.ts').then(({ makeCalls }) =>
-      makeCalls({
-        region: options.region,
-        maxAttempts: MOST_ATTEMPTS,
-        retryMode: 'standard',
-        ...(options.profile === undefined ? {} : { profile: options.profile }),
-        ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
-      }),
+      makeCalls(
+        {
+          region: options.region,
+          maxAttempts: MOST_ATTEMPTS,
+          retryMode: 'standard',
+          ...(options.profile === undefined ? {} : { profile: options.profile }),
+          ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
+        },
+        options.endpointUrl === undefined ? options.serviceUrls : {},
+      ),
     );
     return calls;
   };

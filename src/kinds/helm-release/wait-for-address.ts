@@ -29,6 +29,6 @@ export async function waitForAddress(
   }
   if (signal.aborted) return;
   throw new KonvoyError(`the service ${namespace}/${name} gets no address from outside: ${last}`, {
-    hint: 'MetalLB needs a pool with a free address: spec.addons…metallb.values.configInline.address-pools',
+    hint: `konvoy explain service ${namespace}/${name} says more; MetalLB needs a pool with a free address: spec.addons…metallb.values.configInline.address-pools`,
   });
 }

@@ -1,8 +1,9 @@
 import { accepts, type AddressPool, type BalancedService, PoolIndex, usesOf } from '../../../core/address-pool.ts';
+import { broken, fine, type LinkFinding, skipped } from '../../../core/path-link.ts';
 import type { BalancedServiceLine } from '../../../facts/metallb-state.ts';
 import { poolsAmong } from '../address-pools.ts';
 import { balancedServices } from '../live-services.ts';
-import { broken, fine, type LinkFinding, type ServiceCase, skipped } from './case.ts';
+import type { ServiceCase } from './case.ts';
 
 /** The service's line among those of type LoadBalancer. */
 export function lineOf({ state, namespace, name }: ServiceCase): BalancedServiceLine | undefined {

@@ -1,9 +1,10 @@
 import { announcing, type PoolAdvertisement } from '../../../core/address-pool.ts';
 import { meetsOneOf } from '../../../core/label-selector.ts';
+import { broken, fine, type LinkFinding, skipped, unknown } from '../../../core/path-link.ts';
 import type { ClusterNode } from '../../../facts/cluster-state.ts';
 import { judgeConfiguration } from '../judge-runtime.ts';
 import { lineOf, poolOfService } from './allocation.ts';
-import { broken, fine, type LinkFinding, type ServiceCase, skipped, unknown } from './case.ts';
+import type { ServiceCase } from './case.ts';
 
 /** kubeadm puts it on control planes; MetalLB's speakers there then announce nothing. */
 export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
@@ -72,29 +73,6 @@ export function judgeNodes(found: ServiceCase): LinkFinding {
     ? `take the label off a node: kubectl label node NAME ${EXCLUDE_LABEL}-`
     : 'a node must be ready, have a ready speaker, and be selected by an advertisement';
   return broken('no node may announce it', hint, ...reasons);
-}
-
-/** Whether pods are ready to take what arrives. */
-export function judgeEndpoints({ story }: ServiceCase): LinkFinding {
-  if (story === undefined) return skipped('there is no service');
-  const ready = story.endpoints.filter((endpoint) => endpoint.ready);
-  if (ready.length > 0) {
-    const nodes = new Set(ready.map(({ node }) => node));
-    return fine(`${ready.length} ready, on ${nodes.size} ${nodes.size === 1 ? 'node' : 'nodes'}`);
-  }
-  const selector = story.selector.join(',');
-  if (story.endpoints.length > 0) {
-    return broken(
-      `none of its ${story.endpoints.length} pods is ready; without one nobody announces the address`,
-      `\`kubectl get pods --selector=${selector}\` in its namespace, and describe one`,
-      ...story.endpoints.slice(0, 5).map(({ address, node }) => `${address} on ${node}: not ready`),
-    );
-  }
-  if (selector === '') return broken('it has no selector, and no EndpointSlice names pods', 'give it a selector');
-  return broken(
-    `no pod has the labels ${selector}`,
-    'compare spec.selector of the service with the labels of its pods',
-  );
 }
 
 /** Whether the nodes that announce it are those that may bring traffic to pods. */

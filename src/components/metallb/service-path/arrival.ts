@@ -1,8 +1,9 @@
 import type { HostAddress } from '../../../core/address.ts';
 import { printRuleArgs } from '../../../core/iptables-rule.ts';
+import { broken, fine, type LinkFinding, skipped, unknown } from '../../../core/path-link.ts';
 import { type Packet, packetVerdict } from '../../../core/port-verdict.ts';
 import { addressOf } from './allocation.ts';
-import { type AnnouncingNode, broken, fine, type LinkFinding, type ServiceCase, skipped, unknown } from './case.ts';
+import type { AnnouncingNode, ServiceCase } from './case.ts';
 
 const NOBODY = 'nobody announces it';
 

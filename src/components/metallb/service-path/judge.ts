@@ -1,15 +1,16 @@
+import type { LinkFinding, PathLink } from '../../../core/path-link.ts';
+import { judgeEndpoints } from '../../../facts/judge-endpoints.ts';
 import { judgeAddress, judgePool, judgeType } from './allocation.ts';
 import {
   judgeAccepted,
   judgeAdvertisement,
   judgeAnnounced,
-  judgeEndpoints,
   judgeNodes,
   judgePolicy,
   judgeSessions,
 } from './announcement.ts';
 import { judgeArp, judgeFirewall, judgeReach, judgeRules } from './arrival.ts';
-import type { LinkFinding, PathLink, ServiceCase } from './case.ts';
+import type { ServiceCase } from './case.ts';
 
 /** The machine that runs konvoy, for a person. */
 const DEPLOYER_NAME = 'this machine';
@@ -19,7 +20,7 @@ const LINKS: readonly [string, string, (found: ServiceCase) => LinkFinding][] = 
   ['type', 'MetalLB serves it', judgeType],
   ['pool', 'a pool may give it an address', judgePool],
   ['address', 'it has an address', judgeAddress],
-  ['endpoints', 'pods are ready behind it', judgeEndpoints],
+  ['endpoints', 'pods are ready behind it', ({ story }) => judgeEndpoints(story)],
   ['configuration', 'MetalLB has accepted its configuration', judgeAccepted],
   ['advertisement', 'an advertisement is for it', judgeAdvertisement],
   ['nodes', 'there are nodes that may announce it', judgeNodes],
