@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import { bgpView, nodesOf, untilListed } from '../support/bgp-view.ts';
 import { type Router, startRouter } from '../support/frr-router.ts';
 import { clusterLab, kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
@@ -21,47 +21,22 @@ const METALLB = `configInline:
     protocol: bgp
     addresses:
     - 172.40.100.0/24`;
-/** Control-plane nodes are kept out of external load balancers by kubeadm's label, so workers alone announce. */
-const WORKERS = ['10.0.50.21', '10.0.50.22', '10.0.50.23'];
 /** Kubernetes’ label of a node that takes no traffic from outside. */
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
-const NODES = ['10.0.50.11', '10.0.50.12', '10.0.50.13', ...WORKERS];
-
-const summary = z.object({ ipv4Unicast: z.object({ peers: z.record(z.string(), z.object({ state: z.string() })) }) });
-const paths = z.object({ paths: z.array(z.object({ nexthops: z.array(z.object({ ip: z.string() })) })).default([]) });
-
 describeAsRoot('MetalLB and a router that speaks BGP', () => {
   let lab: Lab;
   let folder: string;
   let before: string;
   let router: Router;
+  let nodes: Awaited<ReturnType<typeof nodesOf>>;
   const konvoy = (...args: string[]) => lab.konvoy(args, { cwd: folder });
 
   const address = () => {
     const fields = '--output=jsonpath={.status.loadBalancer.ingress[0].ip}';
     return kubectl(lab, folder, '--namespace=kubeaddons', 'get', 'service', 'traefik-kubeaddons', fields);
   };
-  /** The nodes that the router sends packets for the Service to, in order. */
-  const nextHops = async () => {
-    const found = paths.safeParse(await router.json(`show bgp ipv4 unicast ${await address()}/32 json`));
-    return (found.data?.paths ?? []).flatMap(({ nexthops }) => nexthops.map(({ ip }) => ip)).sort();
-  };
-  const established = async () => {
-    const { peers } = summary.parse(await router.json('show bgp summary json')).ipv4Unicast;
-    return Object.entries(peers)
-      .filter(([, { state }]) => state === 'Established')
-      .map(([peer]) => peer)
-      .sort();
-  };
-  /** Waits until a list is as it should be, 60 s at most; returns the seconds that took. */
-  const until = async (wanted: readonly string[], look: () => Promise<readonly string[]>): Promise<number> => {
-    const began = performance.now();
-    const seconds = () => (performance.now() - began) / 1000;
-    let last = await look();
-    for (; JSON.stringify(last) !== JSON.stringify(wanted) && seconds() < 60; last = await look()) await sleep(100);
-    expect(last).toEqual(wanted);
-    return seconds();
-  };
+  const nextHops = async () => await bgpView(router).nextHops(await address());
+  const established = () => bgpView(router).established();
   /** Asks from the router: what it knows of the Service's address it knows by BGP. */
   const answer = async () => {
     const request = ['--silent', '--show-error', '--max-time', '5', '--header', `Host: ${HOST}`];
@@ -71,8 +46,9 @@ describeAsRoot('MetalLB and a router that speaks BGP', () => {
   beforeAll(async () => {
     lab = await clusterLab();
     folder = lab.folder;
+    nodes = await nodesOf(lab);
     before = await readFile(join(folder, 'cluster.yaml'), 'utf8');
-    const peers = NODES.map((node) => ({ address: node, asn: 64_500 }));
+    const peers = nodes.all.map((node) => ({ address: node, asn: 64_500 }));
     router = await startRouter(lab, { address: '172.17.0.4', asn: 64_500, peers });
     const document = parseDocument(before);
     const addonsList = [
@@ -93,10 +69,10 @@ describeAsRoot('MetalLB and a router that speaks BGP', () => {
   }, async () => {
     assertOk(await konvoy('up', '--yes', '--accept', 'shrinks-pool-in-use'));
     expect(await address()).toMatch(/^172\.40\.100\.\d+$/);
-    await until(NODES, established);
-    await until(WORKERS, nextHops);
+    await untilListed(nodes.all, established);
+    await untilListed(nodes.workers, nextHops);
     const route = (await lab.seat(['ip', 'route', 'show', await address()])).stdout;
-    for (const worker of WORKERS) expect(route).toContain(`via ${worker}`);
+    for (const worker of nodes.workers) expect(route).toContain(`via ${worker}`);
     assertOk(await konvoy('check', 'addons'));
     expect((await konvoy('plan', '--exit-code')).exit).toBe(0);
   });
@@ -116,17 +92,29 @@ describeAsRoot('MetalLB and a router that speaks BGP', () => {
   });
 
   test('a session that is torn comes back by itself, and a node that is excluded takes its way with it', async () => {
-    const [torn = ''] = WORKERS;
+    const [torn = ''] = nodes.workers;
     await router.show(`clear bgp ${torn}`);
-    const back = await until(WORKERS, nextHops);
+    const back = await untilListed(nodes.workers, nextHops);
     await kubectl(lab, folder, 'label', 'node', torn, `${EXCLUDED}=`);
-    const gone = await until(WORKERS.slice(1), nextHops);
+    const gone = await untilListed(nodes.workers.slice(1), nextHops);
     await kubectl(lab, folder, 'label', 'node', torn, `${EXCLUDED}-`);
-    const again = await until(WORKERS, nextHops);
+    const again = await untilListed(nodes.workers, nextHops);
     console.info(
       `session torn: all ways again after ${back.toFixed(1)} s; node excluded: way gone after ${gone.toFixed(1)} s, there again ${again.toFixed(1)} s after it takes part`,
     );
     expect((await answer()).exit).toBe(0);
+  });
+
+  test('a speaker that is killed takes the way over its node with it, and comes back with it', async () => {
+    const [killed = ''] = nodes.workers;
+    const host = (await lab.status()).hosts.find(({ address: own }) => own === killed)?.name ?? '';
+    await lab.onHost(host, 'sh', '-c', 'kill -KILL $(pgrep -x speaker)');
+    const gone = await untilListed(nodes.workers.slice(1), nextHops);
+    const route = (await lab.seat(['ip', 'route', 'show', await address()])).stdout;
+    expect(route).not.toContain(killed);
+    expect((await answer()).stdout).toContain('"pod"');
+    const back = await untilListed(nodes.workers, nextHops);
+    console.info(`speaker killed: way gone after ${gone.toFixed(1)} s, there again ${back.toFixed(1)} s later`);
   });
 
   test('a router that is not there is told by check addons', { timeout: 180_000 }, async () => {

@@ -10,6 +10,8 @@ export interface BackgroundRun {
   readonly outcome: Promise<Outcome>;
   /** Waits until its log holds `text` so many times, 30 s at most where nothing else is said. */
   seen(text: string, times?: number, seconds?: number): Promise<void>;
+  /** What its log holds now; empty before there is one. */
+  log(): string;
   /** Sends nothing, and says so, where it has ended already: its number may be somebody else's by now. */
   kill(signal: NodeJS.Signals): boolean;
 }
@@ -32,9 +34,14 @@ export async function startRun(lab: Lab, folder: string, args: readonly string[]
     ended = true;
   });
   const pid = Number(await until(() => textOf(pidFile), 'a process id'));
+  const log = () => {
+    const name = logsIn(folder).find((each) => !known.has(each));
+    return name === undefined ? '' : (textOf(join(folder, 'runs', name)) ?? '');
+  };
   return {
     pid,
     outcome,
+    log,
     seen: async (text, times = 1, seconds = LONGEST) => {
       const log = await until(() => logsIn(folder).find((name) => !known.has(name)), 'a log');
       const isThere = () => {
