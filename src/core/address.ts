@@ -1,3 +1,5 @@
+import { type JsonObject, textAt } from './json.ts';
+
 /**
  * A host's identity: the key of the host in `inventory.yaml`, always an IPv4 literal in canonical form.
  * It is the node's address inside of the cluster, not the address SSH connects to (`ansible_host`).
@@ -33,4 +35,10 @@ export function printConfigPath(path: ConfigPath): string {
     else text += `[${JSON.stringify(step)}]`;
   }
   return text;
+}
+
+/** What an object of a cluster is called in addresses: `Deployment/kube-system/coredns`, without a namespace `Namespace/web`. */
+export function objectPath(object: JsonObject): string {
+  const [namespace, name] = [textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name')];
+  return [object.kind, namespace, name].filter((part) => part !== undefined).join('/');
 }

@@ -53,6 +53,9 @@ export interface ClusterNode {
   readonly providerId: string;
 }
 
+/** kubeadm puts it on control planes; load balancers then bring nothing there (KEP 1143). */
+export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
 /** The taint of a node that no cloud controller has initialised yet (k8s.io/cloud-provider/api, TaintExternalCloudProvider). */
 export const UNINITIALIZED_TAINT = 'node.cloudprovider.kubernetes.io/uninitialized';
 

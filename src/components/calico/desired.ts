@@ -1,5 +1,5 @@
-import { type HostAddress, hostResourceAddress } from '../../core/address.ts';
-import { type JsonObject, objectAt } from '../../core/json.ts';
+import { type HostAddress, hostResourceAddress, objectPath } from '../../core/address.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { carrierOf, ipPool } from './encapsulation.ts';
@@ -12,14 +12,9 @@ export function askedHost({ found }: CalicoSection, topology: Topology): HostAdd
   return found?.at ?? controlPlaneOf(topology).hosts[0];
 }
 
-function nameOf(object: JsonObject): string {
-  const { name = '', namespace } = objectAt(object, 'metadata');
-  return [object.kind, namespace, name].filter((part) => part !== undefined).join('/');
-}
-
 /** Settings, and what runs on every node with them: these change together, and in steps. */
 function isOfPodNetwork(object: JsonObject): boolean {
-  return ['ConfigMap/kube-system/calico-config', 'DaemonSet/kube-system/calico-node'].includes(nameOf(object));
+  return ['ConfigMap/kube-system/calico-config', 'DaemonSet/kube-system/calico-node'].includes(objectPath(object));
 }
 
 /** Everything of Calico in the cluster. Nothing where it is not wanted: it goes with the cluster. */
@@ -35,7 +30,7 @@ export function desired(section: CalicoSection | undefined, topology: Topology):
   const single = (object: JsonObject): Resource => ({
     ...common,
     kind: 'kube-object',
-    address: hostResourceAddress(host, 'kube-object', nameOf(object)),
+    address: hostResourceAddress(host, 'kube-object', objectPath(object)),
     object,
     rollsOut: object.kind === 'Deployment',
   });

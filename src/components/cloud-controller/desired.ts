@@ -1,6 +1,5 @@
-import { hostResourceAddress } from '../../core/address.ts';
+import { hostResourceAddress, objectPath } from '../../core/address.ts';
 import { CLOUD_CONTROLLER_IMAGE } from '../../core/cloud-controller-image.ts';
-import { type JsonObject, textAt } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import { controlPlaneOf, type Topology } from '../../core/topology.ts';
 import { printCloudConfig } from './cloud-config.ts';
@@ -21,11 +20,6 @@ export function imagesOf(section: CloudControllerSection | undefined, topology: 
   }));
 }
 
-function nameOf(object: JsonObject): string {
-  const [namespace, name] = [textAt(object, 'metadata', 'namespace'), textAt(object, 'metadata', 'name')];
-  return [object.kind, namespace, name].filter((part) => part !== undefined).join('/');
-}
-
 /** The controller's objects, once it is known where in AWS the cluster is. Where it is not wanted, it goes with the cluster. */
 export function desired(section: CloudControllerSection | undefined, topology: Topology): readonly Resource[] {
   const { hosts, port } = controlPlaneOf(topology);
@@ -42,7 +36,7 @@ export function desired(section: CloudControllerSection | undefined, topology: T
     kind: 'kube-object',
     host,
     port,
-    address: hostResourceAddress(host, 'kube-object', nameOf(object)),
+    address: hostResourceAddress(host, 'kube-object', objectPath(object)),
     component: 'cloud-controller',
     because: CLOUD_CONTROLLER_PATH,
     ensure: 'present',

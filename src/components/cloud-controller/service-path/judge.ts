@@ -1,41 +1,24 @@
 import { kubernetesTag } from '../../../core/cloud-resource.ts';
 import { broken, fine, type LinkFinding, type PathLink, skipped, unknown } from '../../../core/path-link.ts';
 import type { AwsRoutes, AwsSubnet } from '../../../facts/aws-network.ts';
-import { judgeEndpoints } from '../../../facts/judge-endpoints.ts';
+import { EXCLUDE_LABEL } from '../../../facts/cluster-state.ts';
+import { judgeEndpoints, judgeServed } from '../../../facts/judge-service.ts';
 import { DAEMON_SET } from '../objects.ts';
 import { type CloudServiceCase, wishesOf } from './case.ts';
 
-/** kubeadm puts it on control planes; no load balancer of the cloud leads to such a node (KEP 1143). */
-const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const LOGS = `\`kubectl --namespace=kube-system logs daemonset/${DAEMON_SET}\` says more`;
 const NLB = 'annotate the service with service.beta.kubernetes.io/aws-load-balancer-type: nlb';
 
 /** Whether the controller serves it at all. */
-function judgeType({ story, namespace, name }: CloudServiceCase): LinkFinding {
-  if (story === undefined) {
-    return broken(
-      `there is no service ${namespace}/${name}`,
-      `\`kubectl --namespace=${namespace} get services\` lists those that are there`,
-    );
-  }
-  if (story.type !== 'LoadBalancer') {
-    return broken(
-      `it is of type ${story.type}: it gets no address from outside`,
-      'set spec.type of the service to LoadBalancer, or reach it through an Ingress',
-    );
-  }
-  if (story.className !== '') {
-    return broken(
-      `its loadBalancerClass is ${story.className}, which the cloud controller leaves to others`,
-      'make the service anew without spec.loadBalancerClass; the field does not change',
-    );
-  }
-  const { type, internal } = wishesOf(story);
-  if (type === 'external' || type === 'nlb-ip') {
-    return broken(`it asks for the type ${type}, which the cloud controller leaves to others`, NLB);
-  }
-  const scheme = internal ? 'internal' : 'internet-facing';
-  return fine(type === 'nlb' ? `network load balancer, ${scheme}` : `classic load balancer, ${scheme}`);
+function judgeType(found: CloudServiceCase): LinkFinding {
+  return judgeServed(found, found.story?.className ?? '', 'the cloud controller', (story) => {
+    const { type, internal } = wishesOf(story);
+    if (type === 'external' || type === 'nlb-ip') {
+      return broken(`it asks for the type ${type}, which the cloud controller leaves to others`, NLB);
+    }
+    const scheme = internal ? 'internal' : 'internet-facing';
+    return fine(type === 'nlb' ? `network load balancer, ${scheme}` : `classic load balancer, ${scheme}`);
+  });
 }
 
 /** Whether the controller runs. */

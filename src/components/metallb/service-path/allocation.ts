@@ -1,5 +1,6 @@
 import { accepts, type AddressPool, type BalancedService, PoolIndex, usesOf } from '../../../core/address-pool.ts';
 import { broken, fine, type LinkFinding, skipped } from '../../../core/path-link.ts';
+import { judgeServed } from '../../../facts/judge-service.ts';
 import type { BalancedServiceLine } from '../../../facts/metallb-state.ts';
 import { poolsAmong } from '../address-pools.ts';
 import { balancedServices } from '../live-services.ts';
@@ -30,25 +31,7 @@ function serviceOf(found: ServiceCase): BalancedService | undefined {
 
 /** Whether MetalLB serves it at all. */
 export function judgeType(found: ServiceCase): LinkFinding {
-  const { story, namespace, name } = found;
-  if (story === undefined) {
-    return broken(
-      `there is no service ${namespace}/${name}`,
-      `\`kubectl --namespace=${namespace} get services\` lists those that are there`,
-    );
-  }
-  if (story.type !== 'LoadBalancer') {
-    return broken(
-      `it is of type ${story.type}: it gets no address from outside`,
-      'set spec.type of the service to LoadBalancer, or reach it through an Ingress',
-    );
-  }
-  const className = lineOf(found)?.className ?? '';
-  if (className === '') return fine('LoadBalancer');
-  return broken(
-    `its loadBalancerClass is ${className}, which MetalLB leaves to others`,
-    'make the service anew without spec.loadBalancerClass; the field does not change',
-  );
+  return judgeServed(found, lineOf(found)?.className ?? '', 'MetalLB', () => fine('LoadBalancer'));
 }
 
 function others(pools: readonly AddressPool[]): string {

@@ -1,13 +1,10 @@
 import { announcing, type PoolAdvertisement } from '../../../core/address-pool.ts';
 import { meetsOneOf } from '../../../core/label-selector.ts';
 import { broken, fine, type LinkFinding, skipped, unknown } from '../../../core/path-link.ts';
-import type { ClusterNode } from '../../../facts/cluster-state.ts';
+import { type ClusterNode, EXCLUDE_LABEL } from '../../../facts/cluster-state.ts';
 import { judgeConfiguration } from '../judge-runtime.ts';
 import { lineOf, poolOfService } from './allocation.ts';
 import type { ServiceCase } from './case.ts';
-
-/** kubeadm puts it on control planes; MetalLB's speakers there then announce nothing. */
-export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 const NO_ADDRESS = 'it has no address of a pool';
 

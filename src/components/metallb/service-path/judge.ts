@@ -1,5 +1,5 @@
 import type { LinkFinding, PathLink } from '../../../core/path-link.ts';
-import { judgeEndpoints } from '../../../facts/judge-endpoints.ts';
+import { judgeEndpoints } from '../../../facts/judge-service.ts';
 import { judgeAddress, judgePool, judgeType } from './allocation.ts';
 import {
   judgeAccepted,

@@ -23,3 +23,36 @@ export function judgeEndpoints(story: ServiceStory | undefined): LinkFinding {
     'compare spec.selector of the service with the labels of its pods',
   );
 }
+
+/** A service that is to be reached from outside; without a story there is none of this name. */
+interface AskedService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly story: ServiceStory | undefined;
+}
+
+/** Whether `server` serves a service of this class at all; `served` says what it then is. */
+export function judgeServed(
+  { story, namespace, name }: AskedService,
+  className: string,
+  server: string,
+  served: (story: ServiceStory) => LinkFinding,
+): LinkFinding {
+  if (story === undefined) {
+    return broken(
+      `there is no service ${namespace}/${name}`,
+      `\`kubectl --namespace=${namespace} get services\` lists those that are there`,
+    );
+  }
+  if (story.type !== 'LoadBalancer') {
+    return broken(
+      `it is of type ${story.type}: it gets no address from outside`,
+      'set spec.type of the service to LoadBalancer, or reach it through an Ingress',
+    );
+  }
+  if (className === '') return served(story);
+  return broken(
+    `its loadBalancerClass is ${className}, which ${server} leaves to others`,
+    'make the service anew without spec.loadBalancerClass; the field does not change',
+  );
+}
