@@ -2,30 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Measured, measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
+import { inLab, KONVOY, LAB, type Measured, measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
 
 /**
  * The seed's rules on forty real hosts: konvoy with lock-out protection on, beside `xargs ssh iptables-restore` and
  * Ansible doing the same in the same run. Everything that dials runs inside of the lab's network namespace.
  */
-const KONVOY = join(import.meta.dirname, '..', 'dist', 'konvoy.js');
-const LAB = 'bench';
 const CONTROL_PLANES = 3;
 const WORKERS = Number(process.env.KONVOY_BENCH_HOSTS ?? '40') - CONTROL_PLANES;
 const RUNS = Number(process.env.KONVOY_BENCH_RUNS ?? '3');
 const ANSIBLE_CORE = '2.19.14';
 const folder = mkdtempSync(join(tmpdir(), 'konvoy-bench-'));
 
-const inLab = (...command: string[]): [string, ...string[]] => [
-  'node',
-  KONVOY,
-  'lab',
-  'exec',
-  '--name',
-  LAB,
-  '--',
-  ...command,
-];
 const inLabShell = (script: string) => inLab('bash', '-c', script);
 
 function ansibleFolder(): string {

@@ -5,15 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type Document, parseAllDocuments } from 'yaml';
-import { type Measured, measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
+import { inLab, KONVOY, LAB, type Measured, measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
 
 /**
  * From booted hosts to a cluster of three control planes and two workers, by stage, with the bundle in the cache: how much
  * of it is konvoy's own, and what is left to do afterwards costs. Beside it the same members made by hand with kubeadm and
  * konvoy's configuration, on the same hosts with programs and images in place.
  */
-const KONVOY = join(import.meta.dirname, '..', 'dist', 'konvoy.js');
-const LAB = 'bench';
 const RUNS = Number(process.env.KONVOY_BENCH_RUNS ?? '3');
 /** A snapshot of hosts with everything but Kubernetes on them. */
 const PREPARED = 'prepared';
@@ -28,16 +26,6 @@ const ENDPOINT = '10.0.50.20:6443';
 const UNTIL = ['--until', 'kubernetes'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'konvoy-bench-'));
 
-const inLab = (...command: string[]): [string, ...string[]] => [
-  'node',
-  KONVOY,
-  'lab',
-  'exec',
-  '--name',
-  LAB,
-  '--',
-  ...command,
-];
 const konvoy = (...args: string[]) => measureGood(inLab(...PEAK_WORDS, 'node', KONVOY, ...args), { cwd: folder });
 const lab = (...args: string[]) => measureGood(['node', KONVOY, 'lab', ...args, '--name', LAB], { cwd: folder });
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 
 /** What one run of a command cost. */
 export interface Measured {
@@ -71,4 +72,15 @@ export function percentile(values: readonly number[], p: number): number {
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   console.log([line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
+}
+
+/** konvoy as it was built. */
+export const KONVOY = join(import.meta.dirname, '..', 'dist', 'konvoy.js');
+
+/** The lab that a benchmark makes for itself. */
+export const LAB = 'bench';
+
+/** A command as it is run in the deployer's seat of the benchmark's lab. */
+export function inLab(...command: string[]): [string, ...string[]] {
+  return ['node', KONVOY, 'lab', 'exec', '--name', LAB, '--', ...command];
 }
