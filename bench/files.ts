@@ -1,11 +1,9 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { measureGood, median, printTable } from './measure.ts';
+import { KONVOY, measureGood, median, printTable } from './measure.ts';
 import { writeWorkingFolder } from './working-folder.ts';
 
 /** Validate and render for many hosts, and start-up: no host is contacted. */
-const KONVOY = join(import.meta.dirname, '..', 'dist', 'konvoy.js');
 const RUNS = 5;
 
 const rows: string[][] = [];

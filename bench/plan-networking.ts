@@ -14,13 +14,12 @@ import { createObserver } from '../src/engine/observe.ts';
 import { makePlan } from '../src/engine/plan.ts';
 import { kinds } from '../src/kinds/index.ts';
 import { FakeConnections, FakeHost, output } from '../test/support/fake-host.ts';
-import { measureGood, median, printTable } from './measure.ts';
+import { KONVOY, measureGood, median, printTable } from './measure.ts';
 import { writeWorkingFolder } from './working-folder.ts';
 
 /** The plan of container networking for many nodes: files, desired state, what hosts say, and what differs. Hosts are in memory. */
 const COMPONENTS: ReadonlySet<string> = new Set(['coredns', 'calico', 'route-reflectors']);
 const RUNS = 5;
-const KONVOY = join(import.meta.dirname, '..', 'dist', 'konvoy.js');
 
 interface Figure {
   readonly seconds: number;

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import { RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsWorld } from '../test/support/aws-world.ts';
 import { Moto, takeTestCredentials } from '../test/support/moto.ts';
-import { measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
+import { KONVOY, measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
 
 /** What `konvoy provision` costs against AWS's imitation on this machine: calls, seconds of a whole process, memory. */
 const RUNS = 5;
-const KONVOY = join(import.meta.dirname, '..', 'dist', 'konvoy.js');
 /** Control-plane hosts and workers. */
 const HOSTS = [3, 7] as const;
 /** Targets that somebody has registered by hand. */
