@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { editCluster, rewrite } from '../support/firewall-folder.ts';
+import { writeAwsCluster } from '../support/aws-cluster.ts';
 import { bareLab, kubectl } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab, type Outcome } from '../support/lab.ts';
 import { type CloudShown, LabAws, type LabCloud } from '../support/lab-aws.ts';
-import { REGION, takeTestCredentials } from '../support/moto.ts';
+import { takeTestCredentials } from '../support/moto.ts';
 
 const [CONTROL_PLANE, WORKER] = ['10.0.50.11', '10.0.50.21'];
 const SERVICE = 'kubernetes.io/service-name';
@@ -56,36 +56,11 @@ describeAsRoot('the cloud controller of AWS', () => {
     folder = await lab.copyFolder();
     aws = await LabAws.start(lab, folder);
     cloud = await aws.make(lab.name, CONTROL_PLANE, WORKER);
-    rewrite(folder, 'inventory.yaml', (text) =>
-      text.replace(/^ {4}10\.0\.50\.(12|13|22|23):\n( {6}.*\n)+/gm, '').replace('10.0.50.20', CONTROL_PLANE),
-    );
-    editCluster(
-      folder,
-      (text) => `kind: ClusterProvisioner
-apiVersion: konvoy.mesosphere.io/v1beta2
-metadata:
-  name: ${lab.name}
-spec:
-  provider: aws
-  aws:
-    region: ${REGION}
-    availabilityZones: [${cloud.zone}]
-    vpc:
-      ID: ${cloud.vpc}
-    elb:
-      internal: true
-      subnetIDs: [${cloud.subnet}]
-    serviceEndpoints:
-      - {name: ec2, url: ${aws.url}}
-      - {name: elasticloadbalancing, url: ${aws.url}}
-    cloudController:
-      credentialsSecret: aws
----
-${text.replace(/\n +keepalived: \{\}/, '').replace('10.0.50.20', CONTROL_PLANE)}  addons:
-    - addonsList:
-        - {name: traefik, enabled: true}
-`,
-    );
+    writeAwsCluster(lab, folder, aws, cloud, {
+      without: ['10.0.50.12', '10.0.50.13', '10.0.50.22', '10.0.50.23'],
+      endpoint: CONTROL_PLANE,
+      more: '  addons:\n    - addonsList:\n        - {name: traefik, enabled: true}\n',
+    });
     assertOk(await konvoy('deploy', 'kubernetes', '--yes'));
     const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map((name) => `--from-literal=${name}=test`);
     await kubectl(lab, folder, 'create', 'secret', 'generic', 'aws', '--namespace=kube-system', ...keys);

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DEPLOYER_ADDRESS } from '../../src/lab/lab-plan.ts';
 import { assertOk, type Lab, runCommand } from './lab.ts';
+import { type SeatServer, startInSeat } from './seat-server.ts';
 
 const PORT = 5000;
+const URL = `http://${DEPLOYER_ADDRESS}:${PORT}`;
 const SCRIPT = join(import.meta.dirname, 'lab-aws.py');
+const BALANCER = join(import.meta.dirname, 'lab-balancer.py');
 
 /** What the user has on AWS before anything else. */
 export interface LabCloud {
@@ -35,39 +36,30 @@ export interface CloudShown {
 
 /** AWS as moto imitates it, where the hosts of a lab reach it: at the deployer's address on the lab's own network. */
 export class LabAws {
-  readonly url = `http://${DEPLOYER_ADDRESS}:${PORT}`;
+  readonly url = URL;
   readonly #lab: Lab;
+  readonly #folder: string;
   readonly #python: string;
-  #pid = 0;
+  readonly #server: SeatServer;
 
-  private constructor(lab: Lab, python: string) {
+  private constructor(lab: Lab, folder: string, python: string, server: SeatServer) {
     this.#lab = lab;
+    this.#folder = folder;
     this.#python = python;
+    this.#server = server;
   }
 
   /** Starts it, and returns when it answers. `folder`: where it may write. */
   static async start(lab: Lab, folder: string): Promise<LabAws> {
     const script = join(import.meta.dirname, '../../script/moto-server');
     const place = assertOk(await runCommand([script])).stdout.trim();
-    const aws = new LabAws(lab, `${place}/bin/python`);
-    const pidFile = join(folder, 'moto.pid');
     const server = [`${place}/bin/moto_server`, '-H', DEPLOYER_ADDRESS, '-p', `${PORT}`];
-    const shell = ['sh', '-c', 'echo $$ >"$0"; exec "$@" >"$0.log" 2>&1', pidFile, ...server];
-    let ended = false;
+    const asks = ['curl', '--silent', '--max-time', '2', '--output', '/dev/null', URL];
+    const answers = async () => (await lab.seat(asks)).exit === 0;
     // Thousands of images of machines are left out.
-    void lab.seat(shell, { env: { MOTO_EC2_LOAD_DEFAULT_AMIS: 'false' } }).finally(() => {
-      ended = true;
-    });
-    for (let look = 0; look < 240; look += 1) {
-      const answer = await lab.seat(['curl', '--silent', '--max-time', '2', '--output', '/dev/null', aws.url]);
-      if (ended) throw new Error(`moto ended: ${readFileSync(`${pidFile}.log`, 'utf8')}`);
-      if (answer.exit === 0) {
-        aws.#pid = Number(readFileSync(pidFile, 'utf8'));
-        return aws;
-      }
-      await sleep(250);
-    }
-    throw new Error('moto does not answer');
+    const env = { MOTO_EC2_LOAD_DEFAULT_AMIS: 'false' };
+    const started = await startInSeat(lab, folder, 'moto', server, answers, env);
+    return new LabAws(lab, folder, `${place}/bin/python`, started);
   }
 
   /** Makes a VPC with an instance for each address. */
@@ -79,8 +71,19 @@ export class LabAws {
     return await this.#ask('show');
   }
 
+  /**
+   * Plays the network load balancer of the API on `port` of the deployer's address: passes TCP on to the targets that moto
+   * has for it, those whose /readyz answers. Its output has a line `CLIENT TARGET` for each connection.
+   */
+  async playBalancer(port: number): Promise<SeatServer> {
+    const argv = [this.#python, BALANCER, this.url, DEPLOYER_ADDRESS, `${port}`];
+    const asks = ['curl', '--silent', '--max-time', '2', `telnet://${DEPLOYER_ADDRESS}:${port}`];
+    const answers = async () => (await this.#lab.seat(asks, { input: '' })).exit !== 7;
+    return await startInSeat(this.#lab, this.#folder, 'balancer', argv, answers);
+  }
+
   stop(): void {
-    if (this.#pid !== 0) process.kill(this.#pid);
+    this.#server.stop();
   }
 
   async #ask<T>(...args: readonly string[]): Promise<T> {
