@@ -1,4 +1,5 @@
 import type { HostWriter } from '../connections/host.ts';
+import { GIVE_ADDRESS_AWAY } from '../core/api-address.ts';
 import { KonvoyError } from '../core/errors.ts';
 import { MANIFESTS } from '../facts/static-pod-versions.ts';
 
@@ -19,7 +20,7 @@ const STOP_SECONDS = 90;
  * A pod ends when its file is gone, and that is the one way that needs no tool of the container runtime. Processes are
  * known by the name that the kernel has of them, fifteen letters at most.
  */
-const FUNCTIONS = `
+const FUNCTIONS = `${GIVE_ADDRESS_AWAY}
 aside=${ASIDE}
 take_out() {
   mkdir -p -m 0700 $aside
@@ -42,12 +43,17 @@ put_in() {
 }
 `;
 
-/** Goes on to its end also when the connection is lost: a control plane must not stay stopped because a laptop was closed. */
+/**
+ * Goes on to its end also when the connection is lost: a control plane must not stay stopped because a laptop was closed. The
+ * watch sees by itself how long the API server is away.
+ */
 const RESTART = `${FUNCTIONS}
 if [ -e ${UNFINISHED_RESTORE} ]; then echo 'a restore has not come to its end: konvoy etcd restore completes it' >&2; exit 1; fi
 trap '' HUP INT TERM PIPE
+give_address_away
 take_out kube-apiserver && take_out ${STATIC_PODS.join(' ')}
 result=$?
+may_hold_address
 put_in ${STATIC_PODS.join(' ')} && rmdir ${ASIDE} || exit 1
 exit $result
 `;
@@ -67,12 +73,14 @@ trap '' HUP INT TERM PIPE
 aside=${REPLACED}
 said=$(mktemp /run/konvoy/phase.XXXXXX) || exit 1
 result=0
+give_address_away
 for pod; do [ $result != 0 ] || take_out "$pod" || result=$?; done
 for pod; do
   [ $result = 0 ] || break
   case $pod in etcd) phase='etcd local' ;; *) phase="control-plane \${pod#kube-}" ;; esac
   kubeadm init phase $phase --config="$config" >"$said" 2>&1 || result=$?
 done
+may_hold_address
 if [ $result != 0 ]; then cat "$said" >&2; put_in "$@"; fi
 rm -f "$said"
 exit $result
@@ -112,8 +120,8 @@ export async function startStaticPods(writer: HostWriter, pods: readonly StaticP
 }
 
 /**
- * Restarts every program of a control plane. The API server ends first, while its etcd still answers: so the virtual
- * address goes elsewhere before a request can fail. What a killed run has left stopped runs again, too.
+ * Restarts every program of a control plane. The virtual address goes elsewhere first, and the API server ends while its etcd
+ * still answers: so no request fails for want of it. What a killed run has left stopped runs again, too.
  */
 export async function restartStaticPods(writer: HostWriter): Promise<void> {
   await writer.run(['systemctl', 'start', '--', 'kubelet.service']);

@@ -1,7 +1,5 @@
+import { API_LEAVES_PATH, API_STATE_PATH, LONGEST_LEAVE_MINUTES } from '../../core/api-address.ts';
 import { OWNERSHIP_COMMENT } from '../../core/resource.ts';
-
-/** Where the watch writes 0 (the API server lives) or 1 (it does not); keepalived reads it as its track file. */
-export const API_STATE_PATH = '/run/konvoy-vip/api';
 
 export const WATCH_PROGRAM_PATH = '/usr/local/lib/konvoy/api-watch';
 export const WATCH_UNIT = 'konvoy-api-watch.service';
@@ -11,7 +9,8 @@ export const WATCH_UNIT_PATH = `/etc/systemd/system/${WATCH_UNIT}`;
  * Asks the API server on this host, and no other, four times a second. An answer is life: 401 and 403 are given by a
  * server that wants to know who asks. Two failures in a row are death: stopped shows after half a second, hung after
  * two and a half. keepalived's own scripts know whole seconds only (2.2.7 refuses `interval 0.5`).
- * The state file is replaced, never rewritten: keepalived must not read it empty.
+ * The state file is replaced, never rewritten: keepalived must not read it empty. An API server that is about to be
+ * restarted on purpose counts as dead before it is.
  */
 export const WATCH_PROGRAM = `#!/bin/sh
 ${OWNERSHIP_COMMENT}# usage: api-watch PORT STATE-FILE
@@ -38,7 +37,16 @@ else
   }
 fi
 
+leaves() {
+  [ -d ${API_LEAVES_PATH} ] && [ -n "$(find ${API_LEAVES_PATH} -maxdepth 0 -mmin -${LONGEST_LEAVE_MINUTES})" ]
+}
+
 while :; do
+  if leaves; then
+    write_state 1
+    sleep 0.25
+    continue
+  fi
   case $(ask) in
     200 | 401 | 403)
       failures=0

@@ -1,6 +1,6 @@
+import { API_STATE_PATH } from '../../core/api-address.ts';
 import { KonvoyError } from '../../core/errors.ts';
 import { FILE_OWNERSHIP_MARK, OWNERSHIP_COMMENT } from '../../core/resource.ts';
-import { API_STATE_PATH } from './api-watch.ts';
 
 /** Everything that differs between two keepalived.conf of ours. */
 export interface KeepalivedConf {

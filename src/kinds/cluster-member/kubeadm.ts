@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { HostWriter } from '../../connections/host.ts';
+import { GIVE_ADDRESS_AWAY } from '../../core/api-address.ts';
 import type { Argv } from '../../core/fact.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { Secret } from '../../core/secret.ts';
@@ -13,12 +14,16 @@ const LONGEST_MS = 30 * 60_000;
 
 /**
  * Lets a command go on to its end also when the connection is lost, and says then how it went. What it prints waits in
- * files: who writes to a connection that is gone is ended.
+ * files: who writes to a connection that is gone is ended. An upgrade restarts etcd before the API server that asks it, so the
+ * virtual address goes elsewhere before.
  */
-const TO_ITS_END = `trap '' HUP INT TERM PIPE
+const TO_ITS_END = `${GIVE_ADDRESS_AWAY}
+trap '' HUP INT TERM PIPE
 said=$(mktemp -d /run/konvoy/kubeadm.XXXXXX) || exit 1
+give_address_away
 "$@" >"$said/out" 2>"$said/err" </dev/null
 result=$?
+may_hold_address
 cat "$said/out"
 cat "$said/err" >&2
 rm -rf "$said"
