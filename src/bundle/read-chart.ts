@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { BundleInvalid } from './bundle-index.ts';
 import { type Bundle, findPart, readPart } from './open-bundle.ts';
+import { tarFiles } from './read-tar.ts';
 import { chartPartName, type ChartName } from '../core/helm-release.ts';
 
 /** What a chart says of its values. */
@@ -12,19 +13,12 @@ export interface ChartValues {
   readonly schema: string | undefined;
 }
 
-const BLOCK = 512;
-
 /** The files of a tar archive that lie in its one folder, by name; those below further folders are left out. */
 function filesAtTop(archive: Buffer): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>();
-  for (let at = 0; at + BLOCK <= archive.length; ) {
-    const text = (from: number, to: number) => archive.toString('utf8', at + from, at + to).split('\0', 1)[0] ?? '';
-    const [name, size] = [text(0, 100), Number.parseInt(text(124, 136).trim() || '0', 8)];
-    if (name === '') break;
-    const start = at + BLOCK;
+  for (const { name, data } of tarFiles(archive)) {
     const [, file] = /^[^/]+\/([^/]+)$/.exec(name) ?? [];
-    if (file !== undefined) files.set(file, archive.subarray(start, start + size));
-    at = start + Math.ceil(size / BLOCK) * BLOCK;
+    if (file !== undefined) files.set(file, data);
   }
   return files;
 }
