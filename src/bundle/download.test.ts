@@ -1,35 +1,13 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { type Answer, closeServers, serve } from '../../test/support/file-server.ts';
 import { download, DownloadFailed } from './download.ts';
 import { sha256Of } from './file-digest.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-/** A server on 127.0.0.1. `seen` are its requests, with the range that each asked for. */
-async function serve(answer: Answer): Promise<{ url: string; server: Server; seen: string[] }> {
-  const seen: string[] = [];
-  const server = createServer((request, response) => {
-    seen.push([request.url, request.headers.range].filter((word) => word !== undefined).join(' '));
-    answer(request, response);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { url: `http://127.0.0.1:${address.port}`, server, seen };
-}
+afterEach(closeServers);
 
 const CONTENT = 'what is to be downloaded '.repeat(1000);
 
@@ -124,6 +102,28 @@ test('what an earlier run has left is thrown away where it does not fit', async 
     await writeFile(partialIn(cache), rest);
     expect(await contentOf((await tryDownload(url, { cache })).outcome)).toBe(CONTENT);
   }
+});
+
+test('a file is asked for as it is: half of what a server packs on the way cannot be gone on with', async () => {
+  const asked: unknown[] = [];
+  const { url } = await serve((request, response) => {
+    asked.push(request.headers['accept-encoding']);
+    response.end(CONTENT);
+  });
+  expect(await contentOf((await tryDownload(url)).outcome)).toBe(CONTENT);
+  expect(asked).toEqual(['identity']);
+});
+
+test('a server that sends one elsewhere is followed, also with the rest of a file', async () => {
+  const store = await serve(sending(CONTENT));
+  const { url } = await serve((request, response) =>
+    response.writeHead(302, { location: `${store.url}/store${request.url}?token=1` }).end(),
+  );
+  const cache = await mkdtemp(join(tmpdir(), 'konvoy-cache-'));
+  await mkdir(join(cache, 'downloads'));
+  await writeFile(partialIn(cache), CONTENT.slice(0, 100));
+  expect(await contentOf((await tryDownload(url, { cache })).outcome)).toBe(CONTENT);
+  expect(store.seen).toEqual(['/store/helm?token=1 bytes=100-']);
 });
 
 test('a server that knows no ranges is asked for everything', async () => {

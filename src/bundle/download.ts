@@ -102,7 +102,8 @@ async function receive(
   proxies: EnvHttpProxyAgent,
   { signal, say }: Pick<DownloadSettings, 'signal' | 'say'>,
 ): Promise<void> {
-  const headers: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
+  // As it is: what a server packs on the way is another file, and half of it cannot be gone on with.
+  const headers = { 'accept-encoding': 'identity', ...(have > 0 ? { range: `bytes=${have}-` } : {}) };
   const response = await fetch(file.url, { headers, signal, dispatcher: proxies });
   if (response.status === 416 && have > 0) {
     // What we have is longer than what is there.
