@@ -135,7 +135,7 @@ function refused({ url }: PinnedDownload, { status, statusText }: Response): Dow
   return new DownloadFailed(`${url} answers ${status} ${statusText}`.trimEnd(), { hint: OFFLINE });
 }
 
-const OFFLINE = 'without a way to the network use --bundle DIR; behind a proxy set HTTPS_PROXY';
+const OFFLINE = 'without a way there use --bundle DIR or --download-mirror URL; behind a proxy set HTTPS_PROXY';
 
 function explain({ url }: PinnedDownload, received: number, error: unknown): DownloadFailed {
   if (error instanceof DownloadFailed) return error;

@@ -109,7 +109,7 @@ export function streamPart(bundle: Bundle, part: BundlePart): Readable {
 }
 
 /** Bytes that are read at once: with the usual 64 KiB a stream over SSH costs half as much again. */
-const PIECE = 256 * 1024;
+export const PIECE = 256 * 1024;
 
 async function* checkedBytes(bundle: Bundle, part: BundlePart): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');

@@ -5,12 +5,15 @@ import { type Bundle, findPart, streamPart } from './open-bundle.ts';
 /** Programs, charts and images of a bundle. What is read is compared with its index. */
 export function openPartFolder(bundle: Bundle): PartSource {
   return {
-    origin: bundle.folder,
+    origin: `the bundle ${bundle.folder}`,
+    machine: undefined,
     versions: (name) =>
       bundle.parts
         .filter((part) => part.name === name)
         .map(({ version }) => version)
         .sort(),
+    // Opening the bundle has seen that they are there; each is compared with the index while it is read.
+    bring: async () => undefined,
     file: async ({ name, version }) => {
       const part = findPart(bundle, name, version);
       return { size: part.size, sha256: part.sha256, bytes: streamPart(bundle, part) };

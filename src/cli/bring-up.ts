@@ -3,7 +3,9 @@ import { ApplyFailed, HostsMissing } from '../core/errors.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import { refuseHazards } from '../engine/accept-hazards.ts';
 import { refuseErrors } from '../engine/apply.ts';
+import { bringParts, refuseOtherMachines } from '../engine/bring-parts.ts';
 import { Interrupted, stopIfAborted } from '../engine/interrupted.ts';
+import { refuseMissingParts } from '../engine/refuse-missing-parts.ts';
 import { type CheckResult, passed } from '../engine/verify.ts';
 import { carryOut, printRecap, refuseIncomplete } from './carry-out.ts';
 import { type CloudPart, hasCloudPart, joinPlans, knownComponents, planCloudPart } from './cloud-part.ts';
@@ -12,7 +14,7 @@ import type { ClusterWorld } from './cluster-world.ts';
 import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { openNamedBundle } from './open-named-bundle.ts';
+import { openPartSources } from './open-part-sources.ts';
 import { fetchAdminConf } from './fetch-admin-conf.ts';
 import { acceptedBy, type CloudOptions, type WriteOptions } from './options.ts';
 import { refuseFailed, runStage } from './preflight.ts';
@@ -43,10 +45,9 @@ export interface BringUp {
  */
 export function bringUp({ context, world, options, saved, verb }: BringUp): Promise<void> {
   return withRunLog(context, options, verb, async (progress) => {
-    const given = { context, options, progress };
-    const goOn = (part?: CloudPart) =>
-      withCluster({ ...given, world }, (session) => run({ ...given, session, saved, part }));
-    const first = await withCluster({ ...given, world }, async (session) => {
+    const given = { context, world, options, progress };
+    const goOn = (part?: CloudPart) => withCluster(given, (session) => run({ ...given, session, saved, part }));
+    const first = await withCluster(given, async (session) => {
       const part = hasCloudPart(session, options) ? await planCloudPart(given) : undefined;
       if (part?.changesInventory && saved === undefined) return 'provision';
       await run({ ...given, session, saved, part });
@@ -64,6 +65,7 @@ export function bringUp({ context, world, options, saved, verb }: BringUp): Prom
 
 interface Run {
   readonly context: CliContext;
+  readonly world: ClusterWorld;
   readonly session: ClusterSession;
   readonly options: WriteOptions & CloudOptions;
   readonly progress: Progress;
@@ -73,11 +75,11 @@ interface Run {
 }
 
 async function run(given: Run): Promise<void> {
-  const { context, session, options, progress, saved, part } = given;
+  const { context, world, session, options, progress, saved, part } = given;
   const text = (words: string) => {
     if (options.output === 'text') context.stdout.write(words);
   };
-  const bundle = await openNamedBundle(context, options);
+  const sources = await openPartSources({ context, options, world, report: progress.report });
   const seed = saved?.plan.seed ?? newSeed(context);
   const { known: components, deferred } = knownComponents(session.cluster.components, part);
   const { plan: ofHosts, checks } = await session.plan(components, seed);
@@ -104,13 +106,17 @@ async function run(given: Run): Promise<void> {
   // Before anybody is asked, or etcd is saved.
   refuseErrors(plan);
   refuseHazards(plan.hazards, accepted);
+  const needing = { ...session, ...sources, signal: context.signal };
+  refuseMissingParts(ofHosts.changes, needing);
+  await refuseOtherMachines(ofHosts.changes, needing);
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);
+  await bringParts(ofHosts.changes, needing);
   const inCloud = part?.done ?? (await carryOutCloud(given));
   await snapshotBefore(ofHosts, given);
   let done: readonly Change[] = [];
   try {
-    done = await carryOut(ofHosts, { ...given, components, seed, bundle, accepted });
+    done = await carryOut(ofHosts, { ...given, components, seed, sources, accepted });
   } catch (error) {
     if (error instanceof ApplyFailed) text(printRecap(session, ofHosts, error.done, error.failures));
     throw error;

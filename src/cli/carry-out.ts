@@ -7,7 +7,7 @@ import type { BoundComponent } from '../engine/bound-component.ts';
 import type { ClusterSession } from './cluster-session.ts';
 import type { CliContext } from './context.ts';
 import { thisRun } from './this-run.ts';
-import type { BundleSources } from './open-named-bundle.ts';
+import type { PartSources } from './open-part-sources.ts';
 import type { WriteOptions } from './options.ts';
 import type { Progress } from './render/progress.ts';
 import { printChange } from './render/words.ts';
@@ -35,7 +35,7 @@ export async function carryOut(
     progress: Progress;
     components: readonly BoundComponent[];
     seed: number;
-    bundle: BundleSources;
+    sources: PartSources;
     accepted: readonly Acceptance[];
   },
 ): Promise<readonly Change[]> {
@@ -46,7 +46,7 @@ export async function carryOut(
       topology: session.topology,
       hosts: session.hosts,
       cloud: session.cloud,
-      ...given.bundle,
+      ...given.sources,
       observer: session.observer,
       report: progress.report,
       signal: context.signal,

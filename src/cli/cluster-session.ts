@@ -11,10 +11,12 @@ import { seededRandom } from '../engine/seeded-random.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
-import { openNamedBundle } from './open-named-bundle.ts';
+import { namedBundle } from './named-bundle.ts';
+import { openPartSources } from './open-part-sources.ts';
 import { type CloudOptions, type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
 import type { Progress } from './render/progress.ts';
 import { upToStage } from './stages.ts';
+import { tellOfDownloads, withoutImages } from './without-bundle.ts';
 
 /** One command's view of a cluster: its files, connections to its hosts, and what was read from them. */
 export interface ClusterSession {
@@ -47,7 +49,7 @@ export async function withCluster<T>(
   const [hosts, kinds] = await Promise.all([world.connect(context, cluster, options, progress.report), world.kinds()]);
   try {
     const { signal } = context;
-    const parts = async () => (await openNamedBundle(context, options)).parts;
+    const parts = async () => (await openPartSources({ context, options, world, report: progress.report })).parts;
     const now = () => context.now();
     const observer = createObserver({ hosts, report: progress.report, signal, maxParallel, now, parts });
     return await use({
@@ -58,8 +60,11 @@ export async function withCluster<T>(
       kinds,
       maxParallel,
       limit,
-      plan: (components, seed) =>
-        makePlan({ components, topology: cluster.topology, kinds, observer, random: seededRandom(seed), limit }),
+      async plan(components, seed) {
+        const given = { topology: cluster.topology, kinds, observer, random: seededRandom(seed), limit };
+        if (namedBundle(context, options) !== undefined) return await makePlan({ ...given, components });
+        return tellOfDownloads(await makePlan({ ...given, components: components.map(withoutImages) }));
+      },
     });
   } finally {
     await hosts.close();

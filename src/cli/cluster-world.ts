@@ -1,4 +1,5 @@
 import type { WayToAws } from '../config/aws-section.ts';
+import type { PinnedProgramFile } from '../bundle/pinned-downloads.ts';
 import type { HostAddress } from '../core/address.ts';
 import type { HostConnections } from '../connections/host.ts';
 import type { Report } from '../core/events.ts';
@@ -40,4 +41,6 @@ export interface ClusterWorld {
     report: Report,
   ): Promise<HostConnections>;
   kinds(): Promise<KindTable>;
+  /** What can be downloaded where no bundle is named. */
+  pins(): Promise<readonly PinnedProgramFile[]>;
 }

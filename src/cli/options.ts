@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Stage } from '../core/component.ts';
 import { HAZARD_IDS, type HazardId } from '../core/plan.ts';
 import type { Acceptance } from '../engine/accept-hazards.ts';
-import type { BundleOptions } from './named-bundle.ts';
+import { type BundleOptions, isDownloadMirror, MIRROR_SHAPE } from './named-bundle.ts';
 import { DEPLOYED_STAGES } from './stages.ts';
 
 /** Hosts that are dialled or written at once where nothing else is said. */
@@ -138,6 +138,11 @@ function parseUrl(text: string): string {
   throw new InvalidArgumentError('it is a URL that begins with http:// or https://.');
 }
 
+function parseMirror(text: string): string {
+  if (isDownloadMirror(text)) return text;
+  throw new InvalidArgumentError(MIRROR_SHAPE);
+}
+
 /** Adds the options of commands that speak to a cloud. */
 export function addCloudOptions(command: Command): Command {
   return addCloudPlaceOptions(addClusterOptions(command));
@@ -179,7 +184,12 @@ export function addUntilOption(command: Command): Command {
 export function addBundleOptions(command: Command): Command {
   return command
     .option('--bundle <dir>', 'the bundle with everything to install (or KONVOY_BUNDLE)')
-    .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest);
+    .option('--bundle-digest <sha256:…>', 'refuse a bundle whose bundle.json has another digest', parseDigest)
+    .option(
+      '--download-mirror <url>',
+      'without a bundle: download from here, with the paths of the origins (or KONVOY_DOWNLOAD_MIRROR)',
+      parseMirror,
+    );
 }
 
 /** Adds the option of commands that may bring living nodes to another version. */

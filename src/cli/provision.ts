@@ -88,9 +88,9 @@ async function run(session: CloudSession, given: Given, found: FoundHosts | unde
     stopIfAborted(context.signal);
     // First of all: a run that is broken off later goes on with the same hosts.
     if (found !== undefined) await writeFile(resolve(context.cwd, options.inventory), found.after);
-    const bundle = { packages: undefined, parts: undefined };
+    const sources = { packages: undefined, parts: undefined };
     const { progress } = given;
-    const how = { context, session, options: NO_HOST_LIMITS, progress, components, seed, bundle, accepted: [] };
+    const how = { context, session, options: NO_HOST_LIMITS, progress, components, seed, sources, accepted: [] };
     done = await carryOut(plan, how);
     refuseIncomplete(plan);
   }

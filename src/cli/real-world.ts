@@ -18,7 +18,12 @@ import { takesPart } from './stages.ts';
 const CONNECT_TIMEOUT = 15_000;
 
 /** Files from the disk, hosts over SSH. Everything heavy is loaded when it is needed. */
-export const realWorld: ClusterWorld = { load, connect, kinds: async () => (await import('../kinds/index.ts')).kinds };
+export const realWorld: ClusterWorld = {
+  load,
+  connect,
+  kinds: async () => (await import('../kinds/index.ts')).kinds,
+  pins: async () => (await import('../bundle/pinned-downloads.ts')).PINNED_DOWNLOADS,
+};
 
 async function load(context: CliContext, options: LoadOptions): Promise<LoadedCluster> {
   const [{ readConfig }, { NO_SECTIONS, visitComponents }, { wayToAws }] = await Promise.all([

@@ -64,6 +64,7 @@ export const DIAGNOSTIC_CODES = {
   'metallb-pool-range': 'A range of addresses is larger than it looks, or has addresses that no service can have.',
   'metallb-resources': 'Objects of metallb.io among the values do not fit together, or are none of its kinds.',
   'metallb-pool-empty': 'An address pool of MetalLB has no addresses.',
+  'no-bundle': 'Without a bundle programs are downloaded, and hosts pull images themselves.',
   'node-pool-undeclared': 'A host is in a pool that spec.nodePools does not have.',
   provisioner: 'ClusterProvisioner does not fit, in itself or with ClusterConfiguration.',
   'ranges-overlap':

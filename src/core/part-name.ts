@@ -1,4 +1,4 @@
-/** Names one part of a bundle, such as `kubeadm` `1.36.3`. */
+/** Names one part of what konvoy installs, such as `kubeadm` `1.36.3`. */
 export interface PartName {
   readonly name: string;
   readonly version: string;

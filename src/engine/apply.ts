@@ -11,6 +11,7 @@ import type { PackageSource } from '../kinds/package-source.ts';
 import type { PartSource } from '../kinds/part-source.ts';
 import { type Acceptance, refuseHazards } from './accept-hazards.ts';
 import { ApplyProgress } from './apply-progress.ts';
+import { bringParts, refuseOtherMachines } from './bring-parts.ts';
 import { HostJournal } from './host-journal.ts';
 import { Interrupted, stopIfAborted } from './interrupted.ts';
 import { isUnchangedSince, type LockHolder, lockHost } from './lock.ts';
@@ -70,14 +71,16 @@ export interface Applied {
 
 /**
  * Walks a plan and returns what was done. Throws before the first write where the plan has errors, dangers that nobody
- * accepted, needs parts that the bundle lacks, or a host that another run writes to; `ApplyFailed` with done and left where it could not be finished.
+ * accepted, needs parts that are not to be had, or a host that another run writes to; `ApplyFailed` with done and left where it could not be finished.
  */
 export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Applied> {
   refuseErrors(plan);
   refuseHazards(plan.hazards, options.accepted);
   refuseMissingParts(plan.changes, options);
+  await refuseOtherMachines(plan.changes, options);
   stopIfAborted(options.signal);
   if (plan.changes.length === 0) return { done: [], next: undefined };
+  await bringParts(plan.changes, options);
   const progress = new ApplyProgress(plan.changes, options.maxFailures, options.signal);
   const journal = new HostJournal(options.hosts, options.holder, plan.digest);
   const locks = await lockHosts(plan, options, progress);

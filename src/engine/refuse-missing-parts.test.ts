@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { bench, failureOf } from '../../test/support/engine-bench.ts';
 import { smallBundle } from '../../test/support/small-bundle.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
+import { openPartDownloads } from '../bundle/part-downloads.ts';
 import { openPartFolder } from '../bundle/part-folder.ts';
+import { PINNED_DOWNLOADS } from '../bundle/pinned-downloads.ts';
 import type { Change } from '../core/plan.ts';
 import type { ImagesResource, ProgramResource } from '../core/resource.ts';
 import { kinds } from '../kinds/index.ts';
@@ -35,15 +37,28 @@ test('what the bundle lacks is named once, with the versions that it has', async
   if (!(error instanceof PartsMissing)) throw error;
   expect(error.message).toBe(
     [
-      `the bundle ${parts.origin} lacks parts that this plan needs; nothing was changed:`,
+      `${parts.origin} lacks parts that this plan needs; nothing was changed:`,
       '  helm 3.23.0 (it has 3.22.0)',
       '  registry.k8s.io/pause 3.10.2 (it has none)',
     ].join('\n'),
   );
-  expect(error.hint).toBe('name another bundle with --bundle or KONVOY_BUNDLE; konvoy bundle build makes one');
+  expect(error.hint).toBe('name a bundle that has them with --bundle or KONVOY_BUNDLE; konvoy bundle build makes one');
 });
 
-test('without a bundle every part is missing', () => {
+test('without a bundle, what is not among the pinned downloads is missing', () => {
+  const settings = { cache: '/nowhere', mirror: undefined, env: {}, say: () => undefined };
+  const signal = new AbortController().signal;
+  const parts = openPartDownloads(PINNED_DOWNLOADS, { ...settings, signal });
+  expect(() => refuseMissingParts(changes, { kinds, parts })).toThrow(
+    [
+      'the list of pinned downloads lacks parts that this plan needs; nothing was changed:',
+      '  helm 3.23.0 (it has none)',
+      '  registry.k8s.io/pause 3.10.2 (it has none)',
+    ].join('\n'),
+  );
+});
+
+test('where nothing serves, every part is missing', () => {
   expect(() => refuseMissingParts(changes, { kinds, parts: undefined })).toThrow(
     /needs parts of a bundle, and none is named; nothing was changed:\n {2}kubeadm 1\.36\.3\n {2}helm 3\.23\.0\n/,
   );

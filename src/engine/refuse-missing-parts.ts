@@ -4,7 +4,7 @@ import type { PartName } from '../core/part-name.ts';
 import { type KindTable, withKind } from '../kinds/dispatch.ts';
 import type { PartSource } from '../kinds/part-source.ts';
 
-/** The plan needs parts that no bundle is there for. Nothing was changed. */
+/** The plan needs parts that are not to be had. Nothing was changed. */
 export class PartsMissing extends KonvoyError {
   readonly missing: readonly PartName[];
 
@@ -13,9 +13,9 @@ export class PartsMissing extends KonvoyError {
     const what =
       parts === undefined
         ? 'this plan needs parts of a bundle, and none is named'
-        : `the bundle ${parts.origin} lacks parts that this plan needs`;
+        : `${parts.origin} lacks parts that this plan needs`;
     super(`${what}; nothing was changed:\n${lines.join('\n')}`, {
-      hint: `name ${parts === undefined ? 'a' : 'another'} bundle with --bundle or KONVOY_BUNDLE; konvoy bundle build makes one`,
+      hint: 'name a bundle that has them with --bundle or KONVOY_BUNDLE; konvoy bundle build makes one',
     });
     this.missing = missing;
   }
@@ -42,6 +42,7 @@ export function refuseMissingParts(
   if (missing.size > 0) throw new PartsMissing([...missing.values()], parts);
 }
 
-function partsFor({ verb, resource, fields }: Change, kinds: KindTable): readonly PartName[] {
+/** The parts without which a change cannot be made. */
+export function partsFor({ verb, resource, fields }: Change, kinds: KindTable): readonly PartName[] {
   return withKind(kinds, resource, (kind, wanted) => kind.needs({ verb, resource: wanted, fields }));
 }

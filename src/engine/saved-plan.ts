@@ -66,7 +66,7 @@ export function parseSavedPlan(file: string, content: string): SavedPlan {
   return { cluster, digest, seed, limit, until, upgrade, text };
 }
 
-/** Hosts or files have changed since the plan was saved. */
+/** Hosts, files or the bundle are others than when the plan was saved. */
 export class PlanStale extends KonvoyError {
   constructor(file: string, reason: string) {
     super(`${file} is stale: ${reason}; nothing was changed`, {
@@ -81,6 +81,6 @@ export function refuseStale(file: string, saved: SavedPlan, fresh: { plan: Plan;
     throw new PlanStale(file, `it was made for the cluster ${JSON.stringify(saved.cluster)}`);
   }
   if (saved.digest !== fresh.plan.digest) {
-    throw new PlanStale(file, 'the hosts or the configuration have changed since it was made');
+    throw new PlanStale(file, 'the hosts, the configuration or the bundle are not what they were when it was made');
   }
 }

@@ -31,6 +31,8 @@ beforeEach(() => {
   writers = {
     ...writersFor(new FakeConnections([host])),
     parts: {
+      machine: undefined,
+      bring: async () => undefined,
       origin: '/bundle',
       versions: () => [CHART.version],
       file: async () => ({

@@ -15,7 +15,7 @@ export interface Writers {
   readonly cloud?: CloudConnection | undefined;
   /** Undefined where there is no bundle with packages: the host's own repositories serve. */
   readonly packages: PackageSource | undefined;
-  /** Programs and images of a bundle. Undefined where none is named; then no change needs one (`Kind.needs`). */
+  /** Programs and images of a bundle, or programs that were downloaded. Undefined where no change needs one (`Kind.needs`). */
   readonly parts: PartSource | undefined;
   /** Seconds until a host takes a guarded change back that nobody confirmed, 5–600. */
   readonly revertAfterSeconds: number;
@@ -48,7 +48,7 @@ export interface Kind<R extends Resource, S> {
   refusals?(wanted: R, seen: Observed<S>): readonly string[];
   /** Hosts beyond its own of which something else is true once it is written. */
   touches?(wanted: R): readonly HostAddress[];
-  /** Parts of a bundle without which the change cannot be made. A run that lacks one is refused before it begins. */
+  /** Parts without which the change cannot be made. A run that cannot have one is refused before it begins. */
   needs?(change: Change<R>): readonly PartName[];
   write(change: Change<R>, writers: Writers): Promise<void>;
   /** Makes resources present that follow each other on one host, where that is quicker than one after the other. */

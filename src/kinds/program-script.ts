@@ -5,7 +5,7 @@ import { FILE_FORMAT, printPut, putPath } from './program-memory.ts';
 
 /**
  * Takes a program from standard input into a new file beside its place (`set -C` opens with O_EXCL). Only one that arrived
- * whole, with the digest of the bundle, and is on the disk is renamed: what runs of the old one goes on. It is remembered
+ * whole, with the digest that is told, and is on the disk is renamed: what runs of the old one goes on. It is remembered
  * before that: a run that is killed between finds a file that is not as remembered, and puts it there again.
  */
 const PUT_PROGRAM = `set -u
@@ -22,7 +22,7 @@ folder=\${place%/*}
 arrived=$(wc -c <"$candidate")
 [ "$arrived" -eq "$size" ] || fail "$arrived of $size bytes arrived; nothing was put in place"
 digest=$(sha256sum <"$candidate")
-[ "\${digest%% *}" = "$sha256" ] || fail "what arrived has another sha256 than the bundle says; nothing was put in place"
+[ "\${digest%% *}" = "$sha256" ] || fail "what arrived has another sha256 than it must have; nothing was put in place"
 chmod 0755 -- "$candidate" && chown 0:0 -- "$candidate" && sync -- "$candidate" || exit 1
 { echo "$head" && stat -c "$format" -- "$candidate"; } >"$memory.partial" || exit 1
 mv -f -T -- "$memory.partial" "$memory" && mv -f -T -- "$candidate" "$place" || exit 1

@@ -77,7 +77,7 @@ function diffAbsent({ path }: ProgramResource, { stat, put, untouched, hasOrigin
   return fields;
 }
 
-/** Programs out of the bundle. A foreign one at the place is a hazard, and is kept for the day ours is not wanted. */
+/** Programs that konvoy brings. A foreign one at the place is a hazard, and is kept for the day ours is not wanted. */
 export const programKind: Kind<ProgramResource, ProgramState> = {
   rollout: 'parallel',
 

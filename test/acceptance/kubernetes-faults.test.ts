@@ -136,11 +136,19 @@ describeAsRoot('a cluster of one control plane behind somebody’s load balancer
       expect(lacking.stderr).toMatch(/^ {2}kubeadm 1\.36\.3 \(it has none\)\n {2}etcdctl 3\.6\.8 \(it has none\)$/m);
       const other = await konvoy(...accept, '--config', 'newer.yaml');
       expectClearFailure(other, { exit: 1, says: /^ {2}kubelet 1\.36\.9 \(it has 1\.36\.3\)$/m, hint });
-      const none = await lab.seat(['env', '--unset=KONVOY_BUNDLE', ...konvoyCommand(), ...accept], { cwd: folder });
-      expectClearFailure(none, {
+      const withoutBundle = (...args: readonly string[]) => {
+        const environment = ['--unset=KONVOY_BUNDLE', 'KONVOY_DOWNLOAD_MIRROR=http://127.0.0.1:9999'];
+        return lab.seat(['env', ...environment, ...konvoyCommand(), ...accept, ...args], { cwd: folder });
+      };
+      expectClearFailure(await withoutBundle('--config', 'newer.yaml'), {
         exit: 1,
-        says: /needs parts of a bundle, and none is named; nothing was changed/,
+        says: /^ {2}kubelet 1\.36\.9 \(it has 1\.36\.2, 1\.36\.3\)$/m,
         hint: /--bundle or KONVOY_BUNDLE/,
+      });
+      expectClearFailure(await withoutBundle(), {
+        exit: 1,
+        says: /http:\/\/127\.0\.0\.1:9999\/release\/v1\.36\.3\/.* cannot be reached: .*ECONNREFUSED/,
+        hint: /--bundle DIR/,
       });
       expect(await trees()).toEqual(before);
     });

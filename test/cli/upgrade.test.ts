@@ -46,6 +46,7 @@ const world: ClusterWorld = {
     return { ...cluster, components: cluster.components.filter(({ name }) => members.includes(name)) };
   },
   connect: async () => new FakeConnections(fakes.hosts),
+  pins: async () => [],
   kinds: async () => ({ ...standInKinds, 'cluster-member': judging(clusterMemberKind) }),
 };
 

@@ -54,6 +54,7 @@ export class FakeCluster {
     },
     connect: async () => this.connections,
     kinds: async () => standInKinds,
+    pins: async () => [],
   };
 }
 

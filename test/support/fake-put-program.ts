@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type FakeHost, output } from './fake-host.ts';
 
-/** Plays the script of `program-script.ts` on a fake host. The script itself has a test with a real shell. */
-export function playPutProgram(host: FakeHost): void {
+/**
+ * Plays the script of `program-script.ts` on a fake host, and says which machine it is. The script itself has a test with a
+ * real shell.
+ */
+export function playPutProgram(host: FakeHost, machine = 'x86_64'): void {
   host.on('sh', (argv, stdin, { files }) => {
+    if (argv[2]?.startsWith('uname ')) return output(`${host.address}\n6.1.0\n${machine}\n`);
     if (argv[3] !== 'put-program') return output('', 127, 'sh: not known to the fake\n');
     const [place = '', candidate = '', memory = '', size = '', sha256 = '', head = ''] = argv.slice(4);
     if (Buffer.byteLength(stdin) !== Number(size)) return output('', 1, 'not all bytes arrived\n');

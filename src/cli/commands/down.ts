@@ -50,7 +50,7 @@ export function downCommand(context: CliContext): Command {
           progress,
           components,
           seed,
-          bundle: { packages: undefined, parts: undefined },
+          sources: { packages: undefined, parts: undefined },
           accepted: [],
         });
         refuseIncomplete(plan);

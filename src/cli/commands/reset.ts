@@ -8,7 +8,7 @@ import type { ClusterWorld } from '../cluster-world.ts';
 import { confirmByName } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { openNamedBundle } from '../open-named-bundle.ts';
+import { openPartSources } from '../open-part-sources.ts';
 import { type WriteOptions, addWriteOptions } from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { changeToJson, planToJson, writeJson } from '../render/json.ts';
@@ -44,7 +44,7 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
         }
         stopIfAborted(context.signal);
         await snapshotBefore(plan, { context, session, options, progress });
-        const bundle = await openNamedBundle(context, options);
+        const sources = await openPartSources({ context, options, world, report: progress.report });
         const accepted = [...options.accept, ...impliedBy(plan)];
         const done = await carryOut(plan, {
           context,
@@ -53,7 +53,7 @@ export function resetCommand(context: CliContext, world: ClusterWorld = realWorl
           progress,
           components,
           seed,
-          bundle,
+          sources,
           accepted,
         });
         if (!json && done.length > 0) context.stdout.write(printRecap(session, plan, done));

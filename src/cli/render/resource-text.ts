@@ -59,7 +59,7 @@ function body(resource: Resource): readonly string[] {
     case 'kube-proxy':
       return stringify(resource.fields, { lineWidth: 0 }).trimEnd().split('\n');
     case 'program':
-      return [`${resource.part.name} ${resource.part.version} of the bundle`];
+      return [`${resource.part.name} ${resource.part.version}`];
     case 'images':
       return resource.images.map(printImageName);
     case 'sysctl':

@@ -12,7 +12,7 @@ const KNOWN: readonly { readonly says: RegExp; readonly layer: Layer; readonly h
   {
     says: /ErrImageNeverPull/,
     layer: 'probe',
-    hint: 'the image of the probe comes with `konvoy up`: it is one of those that every host gets out of the bundle',
+    hint: 'the image of the probe is in no registry: `konvoy up --bundle DIR` brings it to every host',
   },
   {
     says: /network|cni|calico/i,
