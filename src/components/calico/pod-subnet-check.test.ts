@@ -21,12 +21,13 @@ describe('what a host routes', () => {
     expect(judge({ dst: '172.17.0.0/16', dev: 'docker0', protocol: 'kernel' }).is).toBe('pass');
   });
 
-  it('may be Calico’s own: of pods, tunnels, BIRD and blackholes', () => {
+  it('may be Calico’s own: of pods, tunnels, BIRD, Felix and blackholes', () => {
     const calicos = [
       { dst: '192.168.1.5', dev: 'cali0123456789a', scope: 'link' },
       { dst: '192.168.2.0/26', gateway: '192.168.2.0', dev: 'vxlan.calico', flags: ['onlink'] },
       { dst: '192.168.3.0/26', gateway: '10.0.50.22', dev: 'tunl0', protocol: 'bird', flags: ['onlink'] },
       { dst: '192.168.4.0/26', gateway: '10.0.50.23', dev: 'eth0', protocol: 'bird' },
+      { dst: '192.168.5.0/26', gateway: '10.0.50.24', dev: 'eth0', protocol: '80', flags: ['onlink'] },
       { type: 'blackhole', dst: '192.168.1.0/26', protocol: '80', flags: [] },
     ];
     expect(judge(...calicos).is).toBe('pass');

@@ -7,9 +7,12 @@ import { type Route, routeTable } from '../../facts/route-table.ts';
 /** Links of pods, and of Calico's tunnels (Felix's defaults). */
 const CALICO_LINKS = /^(cali|vxlan\.calico$|tunl0$)/;
 
+/** Who has made routes of Calico's: BIRD, and Felix those of vxlanCrossSubnet that need no tunnel (felix/dataplane/linux). */
+const CALICO_PROTOCOLS: readonly string[] = ['bird', '80'];
+
 /** Routes to pods, and those without a link: Calico makes a blackhole of each block that a node has. */
 function isCalicos({ link, protocol }: Route): boolean {
-  return link === '' || protocol === 'bird' || CALICO_LINKS.test(link);
+  return link === '' || CALICO_PROTOCOLS.includes(protocol) || CALICO_LINKS.test(link);
 }
 
 /** Whether a host already sends addresses of pods somewhere else: Calico's more specific routes would take them away from there. */
