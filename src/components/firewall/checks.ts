@@ -13,7 +13,7 @@ import { iptablesVersion } from '../../facts/iptables-version.ts';
 import { listeningPorts, listensForPeers } from '../../facts/listening-ports.ts';
 import { droppingChains } from '../../facts/nft-ruleset.ts';
 import { tcpReachable } from '../../facts/tcp-reachable.ts';
-import { lingeringOf, peersOf, probePorts, rulesByHost } from './desired.ts';
+import { lingeringOf, peersByHost, probePorts, rulesByHost } from './desired.ts';
 import type { FirewallSection } from './schema.ts';
 
 function judgeTables(
@@ -129,9 +129,10 @@ function portsCheck(host: TopologyHost, peer: string, ports: readonly number[]):
 export function checks(section: FirewallSection | undefined, topology: Topology): readonly Check[] {
   if (!section?.addDefaultRules) return [];
   const rulesOf = rulesByHost(section, topology);
+  const peersOf = peersByHost(topology);
   const lingering = lingeringOf(section, topology);
   return topology.hosts.flatMap((host) => {
-    const [peer] = peersOf(topology, host);
+    const [peer] = peersOf(host);
     const ports = peer === undefined ? [] : [portsCheck(host, peer, probePorts(topology, host))];
     return [rulesCheck(host, rulesOf(host), lingering), ...ports];
   });

@@ -3,7 +3,7 @@ import { FIREWALL_PROGRAM_PATH, printFirewallProgram } from '../../core/firewall
 import type { IptablesRule } from '../../core/iptables-rule.ts';
 import type { LingeringRules } from '../../core/lingering-rules.ts';
 import type { FileResource, Resource } from '../../core/resource.ts';
-import type { Topology, TopologyHost } from '../../core/topology.ts';
+import type { Role, Topology, TopologyHost } from '../../core/topology.ts';
 import {
   FIREWALL_AGAIN_UNIT_PATH,
   FIREWALL_AGAIN_UNIT_TEXT,
@@ -18,9 +18,6 @@ import { seedPorts, seedRules } from './seed-rules.ts';
 
 /** The place in cluster.yaml that decides about the rules. */
 export const FIREWALL_PATH: ConfigPath = ['spec', 'kubernetes', 'networking', 'iptables', 'addDefaultRules'];
-
-/** How many other hosts probe one host's service ports: enough to see both roles, few enough for any cluster size. */
-const PEERS = 2;
 
 /** The rules of every host, in their order: the documented ones, then the derived ones. None when not wanted. */
 export function rulesByHost(
@@ -46,20 +43,23 @@ export function lingeringOf(section: FirewallSection | undefined, topology: Topo
   return section?.addDefaultRules && section.addDerivedRules ? lingeringRules(topology) : [];
 }
 
-/** One host of each role first, then neighbours in the list: a worker is probed from a control-plane host too. */
-export function peersOf(topology: Topology, host: TopologyHost): readonly string[] {
-  const { hosts } = topology;
-  const at = hosts.indexOf(host);
-  const chosen: string[] = [];
-  for (const role of ['control-plane', 'worker'] as const) {
-    for (let step = 1; step < hosts.length; step += 1) {
-      const peer = hosts[(at + step) % hosts.length];
-      if (peer === undefined || peer.role !== role) continue;
-      chosen.push(peer.address);
-      break;
-    }
+/**
+ * Who probes each host's service ports: the next control-plane host and the next worker behind it in the list, which goes
+ * round. Enough to see both roles, few enough for any cluster size.
+ */
+export function peersByHost({ hosts }: Topology): (host: TopologyHost) => readonly string[] {
+  const peers = new Map<TopologyHost, readonly string[]>();
+  const next = new Map<Role, TopologyHost>();
+  // Backwards, and twice: only then is it known who comes behind the last ones.
+  for (const host of [...hosts, ...hosts].reverse()) {
+    const behind = [next.get('control-plane'), next.get('worker')];
+    peers.set(
+      host,
+      behind.flatMap((peer) => (peer === undefined || peer === host ? [] : [peer.address])),
+    );
+    next.set(host.role, host);
   }
-  return chosen.slice(0, PEERS);
+  return (host) => peers.get(host) ?? [];
 }
 
 /** TCP ports that other hosts of the cluster should reach on a host where something listens. */
@@ -78,6 +78,7 @@ export function desired(section: FirewallSection | undefined, topology: Topology
   const wanted = section?.addDefaultRules === true;
   const ensure = wanted ? 'present' : 'absent';
   const rulesOf = rulesByHost(section, topology);
+  const peersOf = peersByHost(topology);
   const lingering = lingeringOf(section, topology);
   const programs = new Map<readonly IptablesRule[], string>();
   const programOf = (rules: readonly IptablesRule[]): string => {
@@ -117,7 +118,7 @@ export function desired(section: FirewallSection | undefined, topology: Topology
       lingering,
       sshPort: host.sshPort,
       probePorts: probePorts(topology, host),
-      peers: peersOf(topology, host),
+      peers: peersOf(host),
     };
     const files = [
       file(FIREWALL_PROGRAM_PATH, programOf(rules), 0o755),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { printRuleArgs } from '../../core/iptables-rule.ts';
 import type { Topology } from '../../core/topology.ts';
 import { derivedRules } from './derived-rules.ts';
-import { desired, peersOf } from './desired.ts';
+import { desired, peersByHost } from './desired.ts';
 import { remarks } from './remarks.ts';
 import { renderFirewall } from './render.ts';
 import { seedPorts, seedRules } from './seed-rules.ts';
@@ -114,10 +114,13 @@ describe('what stands on a host', () => {
   });
 
   it('is probed from a control-plane host and from a worker', () => {
-    const worker = TOPOLOGY.hosts[3];
-    const first = TOPOLOGY.hosts[0];
-    expect(worker && peersOf(TOPOLOGY, worker)).toEqual(['10.0.50.11']);
-    expect(first && peersOf(TOPOLOGY, first)).toEqual(['10.0.50.12', '10.0.50.21']);
+    const peersOf = peersByHost(TOPOLOGY);
+    expect(TOPOLOGY.hosts.map(peersOf)).toEqual([
+      ['10.0.50.12', '10.0.50.21'],
+      ['10.0.50.13', '10.0.50.21'],
+      ['10.0.50.11', '10.0.50.21'],
+      ['10.0.50.11'],
+    ]);
   });
 
   it('is told in one line, as far as everybody can reach it', () => {

@@ -19,9 +19,18 @@ export function seedRules(role: Role): readonly IptablesRule[] {
   return SEED_RULES[role];
 }
 
-/** The single TCP ports of a role's documented rules (not the NodePort range). */
-export function seedPorts(role: Role): readonly number[] {
+function singlePorts(role: Role): readonly number[] {
   return documentedPorts(role).flatMap(({ match }) =>
     match.protocol === 'tcp' && match.from === match.to ? [match.from] : [],
   );
+}
+
+const SEED_PORTS: Readonly<Record<Role, readonly number[]>> = {
+  'control-plane': singlePorts('control-plane'),
+  worker: singlePorts('worker'),
+};
+
+/** The single TCP ports of a role's documented rules (not the NodePort range). */
+export function seedPorts(role: Role): readonly number[] {
+  return SEED_PORTS[role];
 }
