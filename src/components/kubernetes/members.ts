@@ -1,5 +1,5 @@
 import { type ConfigPath, type HostAddress, hostResourceAddress } from '../../core/address.ts';
-import { MEMBER_COMPONENT, type Resource } from '../../core/resource.ts';
+import { type ClusterMemberResource, MEMBER_COMPONENT, type Resource } from '../../core/resource.ts';
 import { controlPlaneOf, hostsOfRole, type Role, type Topology } from '../../core/topology.ts';
 import { endpointOf, initDocuments, joinDocument, kubeletConfiguration, upgradeDocument } from './kubeadm-config.ts';
 import type { KubernetesSection } from './section.ts';
@@ -11,10 +11,9 @@ export const KUBERNETES_PATH: ConfigPath = ['spec', 'kubernetes'];
 export function membersOf(role: Role, section: KubernetesSection | undefined, topology: Topology): readonly Resource[] {
   const { leaving } = topology;
   const staying = leaving === undefined ? [] : controlPlaneOf(topology).hosts.filter((host) => !leaving.has(host));
-  return hostsOfRole(topology, role).map((host) => ({
+  // What all have in common is one value: there may be thousands of workers.
+  const common: Omit<ClusterMemberResource, 'host' | 'address' | 'init' | 'join'> = {
     kind: 'cluster-member',
-    host: host.address,
-    address: hostResourceAddress(host.address, 'cluster-member', role),
     component: MEMBER_COMPONENT[role],
     because: KUBERNETES_PATH,
     ensure: section === undefined ? 'absent' : 'present',
@@ -23,11 +22,16 @@ export function membersOf(role: Role, section: KubernetesSection | undefined, to
     controlPlane: controlPlaneOf(topology),
     staying,
     endpoint: endpointOf(topology),
-    init: section === undefined || role === 'worker' ? [] : initDocuments(section, topology, host),
-    join: section === undefined ? {} : joinDocument(section, topology, host),
     version: topology.kubernetesVersion,
     upgrade: section === undefined ? {} : upgradeDocument(section),
     kubelet: section === undefined ? {} : kubeletConfiguration(section),
+  };
+  return hostsOfRole(topology, role).map((host) => ({
+    ...common,
+    host: host.address,
+    address: hostResourceAddress(host.address, 'cluster-member', role),
+    init: section === undefined || role === 'worker' ? [] : initDocuments(section, topology, host),
+    join: section === undefined ? {} : joinDocument(section, topology, host),
   }));
 }
 

@@ -9,6 +9,7 @@ const HOST_LABEL = 'konvoy.mesosphere.com/inventory_hostname';
 
 /** The marks of every node: those of its pool, and which pool and host it is. */
 function markedNodes(section: KubernetesSection, topology: Topology): readonly Resource[] {
+  const controlPlane = controlPlaneOf(topology);
   return topology.hosts.map(({ address, nodePool }) => {
     const pool = section.pools[nodePool];
     return {
@@ -19,7 +20,7 @@ function markedNodes(section: KubernetesSection, topology: Topology): readonly R
       component: 'node-pools',
       because: ['spec', 'nodePools'],
       ensure: 'present',
-      controlPlane: controlPlaneOf(topology),
+      controlPlane,
       labels: {
         [POOL_LABEL]: nodePool,
         [HOST_LABEL]: address,
