@@ -1,6 +1,12 @@
 import { type ConfigPath, hostResourceAddress } from '../../core/address.ts';
-import { MEMBER_COMPONENT, OWNERSHIP_COMMENT, type ProgramResource, type Resource } from '../../core/resource.ts';
-import type { Topology, TopologyHost } from '../../core/topology.ts';
+import {
+  type ImageName,
+  MEMBER_COMPONENT,
+  OWNERSHIP_COMMENT,
+  type ProgramResource,
+  type Resource,
+} from '../../core/resource.ts';
+import type { Role, Topology, TopologyHost } from '../../core/topology.ts';
 import { Secret, type Text } from '../../core/secret.ts';
 import { CNI_FOLDER, CONTAINERD_UNIT } from './containerd-config.ts';
 import { type ContainerdFile, containerdFiles, STARTED_FROM } from './containerd-files.ts';
@@ -31,9 +37,32 @@ function runsOther(section: NodeRuntimeSection | undefined, { address }: Topolog
   return running !== undefined && running !== `v${version}`;
 }
 
+/** What is the same on every host, made once. */
+interface Shared {
+  readonly section: NodeRuntimeSection | undefined;
+  readonly version: string;
+  readonly etcd: string;
+  /** By the registries that a host has files for. */
+  readonly containerd: (found: readonly string[]) => readonly ContainerdFile[];
+  readonly images: Readonly<Record<Role, readonly ImageName[]>>;
+}
+
+function sharedBy(section: NodeRuntimeSection | undefined, { kubernetesVersion: version }: Topology): Shared {
+  const pause = section && pauseImage(version, section.imageRepository);
+  const sandboxImage = pause === undefined ? '' : `${pause.repository}:${pause.tag}`;
+  const imagesOf = (role: Role) => (section === undefined ? [] : bundledImages(version, section, role));
+  return {
+    section,
+    version,
+    etcd: etcdVersion(version),
+    containerd: containerdFiles(section, sandboxImage),
+    images: { 'control-plane': imagesOf('control-plane'), worker: imagesOf('worker') },
+  };
+}
+
 /** What stands on one host, in the order in which it is made; taken away in the opposite one. */
-function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, host: TopologyHost): Resource[] {
-  const section = wantedOf(settled);
+function resourcesOf(shared: Shared, host: TopologyHost, found: readonly string[]): Resource[] {
+  const { section, version, etcd } = shared;
   const ensure = section === undefined ? 'absent' : 'present';
   const { address, role } = host;
   const common = { host: address, component: 'node-runtime', because: KUBERNETES_PATH, ensure } as const;
@@ -55,16 +84,10 @@ function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, ho
     mode: content instanceof Secret ? 0o600 : 0o644,
     ...(check === undefined ? {} : { check }),
   });
-  const version = topology.kubernetesVersion;
   const program = (name: string, of: string): ProgramResource => {
     const path = `${PROGRAM_FOLDER}/${name}`;
     return { ...common, kind: 'program', address: at('program', path), path, part: { name, version: of } };
   };
-  const pause = section && pauseImage(version, section.imageRepository);
-  const sandboxImage = pause === undefined ? '' : `${pause.repository}:${pause.tag}`;
-  const containerd = containerdFiles(section, sandboxImage, settled?.found?.get(address) ?? []);
-  const etcd = etcdVersion(version);
-  const images = section === undefined ? [] : bundledImages(version, section, role);
   const resources: Resource[] = [
     ...MODULES.map(
       (module): Resource => ({ ...common, kind: 'kernel-module', address: at('kernel-module', module), module }),
@@ -88,7 +111,7 @@ function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, ho
       const from = `${CNI_PACKAGE_FOLDER}/${name}`;
       return { ...common, kind: 'program-copy', address: at('program-copy', path), from, path };
     }),
-    ...containerd.map(({ path, content, check }) => file(path, content, check)),
+    ...shared.containerd(found).map(({ path, content, check }) => file(path, content, check)),
     {
       ...common,
       kind: 'unit',
@@ -107,12 +130,13 @@ function resourcesOf(settled: SettledRuntime | undefined, topology: Topology, ho
       ? [program('kubectl', version), program('etcdctl', etcd), program('etcdutl', etcd)]
       : []),
     file(KUBELET_UNIT_PATH, KUBELET_UNIT),
-    { ...common, kind: 'images', address: at('images', 'kubernetes'), images },
+    { ...common, kind: 'images', address: at('images', 'kubernetes'), images: shared.images[role] },
   ];
   return section === undefined ? resources.reverse() : resources;
 }
 
 /** Container runtime, kubelet and kubeadm, kernel settings and images on every host. */
-export function desired(section: SettledRuntime | undefined, topology: Topology): readonly Resource[] {
-  return topology.hosts.flatMap((host) => resourcesOf(section, topology, host));
+export function desired(settled: SettledRuntime | undefined, topology: Topology): readonly Resource[] {
+  const shared = sharedBy(wantedOf(settled), topology);
+  return topology.hosts.flatMap((host) => resourcesOf(shared, host, settled?.found?.get(host.address) ?? []));
 }
