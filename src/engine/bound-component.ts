@@ -9,7 +9,8 @@ import type { Topology } from '../core/topology.ts';
 /** What a component wants once everything it must learn first is known. */
 export interface Wanted {
   readonly resources: readonly Resource[];
-  readonly checks: readonly Check[];
+  /** Made when they are asked for: there are some of every host, and not every command wants them. */
+  checks(): readonly Check[];
   readonly diagnostics: readonly Diagnostic[];
   /** See `Component.oneByOne`. */
   readonly oneByOne: readonly HostAddress[] | undefined;
@@ -37,7 +38,7 @@ export function bindComponent<S>(component: Component<S>, section: S | undefined
       const settled = discovery?.settle(facts, random) ?? { section, diagnostics: [] };
       return {
         resources: component.desired(settled.section, topology),
-        checks: component.checks(settled.section, topology),
+        checks: () => component.checks(settled.section, topology),
         oneByOne: component.oneByOne?.(settled.section, topology),
         atOnce: component.atOnce?.(topology) ?? 1,
         diagnostics: [...(component.remarks?.(settled.section, topology) ?? []), ...settled.diagnostics],

@@ -53,7 +53,7 @@ export async function makePlan(request: PlanRequest): Promise<Planned> {
   await observer.observe(resources.flatMap(atLast));
   const findings = resources.map((resource) => ({ resource, judgement: judge(resource, request) }));
   const diagnostics = [...wanted.flatMap((part) => part.diagnostics), ...findings.flatMap(refusalsOf)];
-  const checks = wanted.flatMap((part) => part.checks).filter((check) => concerns(check, request.limit));
+  const checks = wanted.flatMap((part) => part.checks()).filter((check) => concerns(check, request.limit));
   const oneByOne = wanted.flatMap(({ oneByOne: hosts, atOnce }, index): OneByOne[] => {
     const component = request.components[index]?.name;
     return hosts === undefined || component === undefined ? [] : [{ component, hosts, atOnce }];
