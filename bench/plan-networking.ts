@@ -29,7 +29,7 @@ interface Figure {
 
 /** One plan, in a process of its own: memory is that of a run. */
 async function plan(folder: string, bundle: string): Promise<Figure> {
-  const silent = { write: () => undefined, isTerminal: false, columns: 80 };
+  const silent = { write: () => undefined, taken: () => Promise.resolve(), isTerminal: false, columns: 80 };
   const { signal } = new AbortController();
   const context = {
     cwd: folder,

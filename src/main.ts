@@ -22,6 +22,11 @@ function toSink(stream: NodeJS.WriteStream): TextSink {
     write: (text) => {
       if (open) stream.write(redact(text));
     },
+    taken: () =>
+      new Promise((resolve) => {
+        if (stream.destroyed || !stream.writable) resolve();
+        else stream.write('', () => resolve());
+      }),
     isTerminal: stream.isTTY === true,
     get columns() {
       return stream.columns ?? 80;
@@ -66,14 +71,6 @@ function listenForInterrupts(controller: AbortController): void {
   process.on('SIGTERM', interrupt);
 }
 
-/** Waits until a pipe has taken everything: a process that exits earlier cuts its output. */
-function drain(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || !stream.writable) resolve();
-    else stream.write('', () => resolve());
-  });
-}
-
 async function main(): Promise<void> {
   const controller = new AbortController();
   listenForInterrupts(controller);
@@ -92,7 +89,8 @@ async function main(): Promise<void> {
     },
   };
   await runCli(process.argv.slice(2), context);
-  await Promise.all([drain(process.stdout), drain(process.stderr)]);
+  // A process that exits before a pipe has taken everything cuts its output.
+  await Promise.all([context.stdout.taken(), context.stderr.taken()]);
   process.exit(exitCode);
 }
 

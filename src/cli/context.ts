@@ -1,6 +1,8 @@
 /** Where a command prints to. */
 export interface TextSink {
   write(text: string): void;
+  /** When what was written has gone out. Who prints much waits for it: all the rest is held in memory. */
+  taken(): Promise<void>;
   readonly isTerminal: boolean;
   /** Characters per line, 80 where unknown. */
   readonly columns: number;

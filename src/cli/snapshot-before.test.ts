@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 
-const silent = { write: () => undefined, isTerminal: false, columns: 80 };
+const silent = { write: () => undefined, taken: () => Promise.resolve(), isTerminal: false, columns: 80 };
 const snapshots = () => readdirSync(cwd);
 
 function prepare(changes: readonly Change[], options: { withoutSnapshot?: true } = {}) {

@@ -78,7 +78,12 @@ export async function runKonvoy(
   let code: number = EXIT.ok;
   let [stdout, stderr] = ['', ''];
   const answers = [...(given.answers ?? [])];
-  const sink = (take: (text: string) => void) => ({ write: take, isTerminal: false, columns: 100 });
+  const sink = (take: (text: string) => void) => ({
+    write: take,
+    taken: () => Promise.resolve(),
+    isTerminal: false,
+    columns: 100,
+  });
   const context: CliContext = {
     cwd: given.cwd,
     env: given.env ?? {},

@@ -1,15 +1,16 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigInvalid, UsageError } from '../../core/errors.ts';
 import type { FactView } from '../../core/fact.ts';
-import type { Resource } from '../../core/resource.ts';
 import { hasErrors } from '../../core/diagnostic.ts';
 import type { Role } from '../../core/topology.ts';
+import type { BoundComponent } from '../../engine/bound-component.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type ClusterOptions, addClusterOptions } from '../options.ts';
 import { realWorld } from '../real-world.ts';
 import { writeJson } from '../render/json.ts';
-import { printResource, resourceToJson } from '../render/resource-text.ts';
+import { resourceToJson } from '../render/resource-text.ts';
+import { writeResources } from '../render/write-resources.ts';
 
 interface RenderOptions extends ClusterOptions {
   readonly all?: true;
@@ -103,12 +104,13 @@ async function renderAws(context: CliContext, options: RenderOptions): Promise<v
 
 async function renderResources(context: CliContext, options: RenderOptions, only: string | undefined): Promise<void> {
   const { components } = await realWorld.load(context, options);
-  const resources: Resource[] = [];
-  for (const component of components) {
-    if (only !== undefined && component.name !== only) continue;
-    resources.push(...component.settle(NO_FACTS, () => 0).resources);
+  const named = components.filter(({ name }) => only === undefined || name === only);
+  const wantedOf = (component: BoundComponent) =>
+    component.settle(NO_FACTS, () => 0).resources.filter(({ ensure }) => ensure === 'present');
+  if (options.output === 'json') {
+    writeJson(context.stdout, { resources: named.flatMap(wantedOf).map(resourceToJson) });
+    return;
   }
-  const wanted = resources.filter(({ ensure }) => ensure === 'present');
-  if (options.output === 'json') writeJson(context.stdout, { resources: wanted.map(resourceToJson) });
-  else for (const resource of wanted) context.stdout.write(printResource(resource));
+  // One component after the other: of thousands of hosts, only what one of them wants is held at a time.
+  for (const component of named) await writeResources(context.stdout, wantedOf(component));
 }

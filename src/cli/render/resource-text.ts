@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { CloudResource } from '../../core/cloud-resource.ts';
 import { hideSecretValues } from '../../core/hide-secret-values.ts';
-import { printRuleArgs } from '../../core/iptables-rule.ts';
+import { type IptablesRule, printRuleArgs } from '../../core/iptables-rule.ts';
 import { maskCorefile } from '../../core/mask-corefile.ts';
 import { printImageName, type Resource } from '../../core/resource.ts';
 import { Secret, type Text } from '../../core/secret.ts';
@@ -12,64 +12,78 @@ function shown(text: Text): string {
   return text instanceof Secret ? text.toString() : text;
 }
 
-function body(resource: Resource): readonly string[] {
+/** Lines as one text, each with its end. */
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
+}
+
+function yaml(value: unknown): string {
+  return trimmed(stringify(value, { lineWidth: 0 }));
+}
+
+/** A text that is cut from what others have too: nothing is copied, nor taken apart line by line. */
+function trimmed(text: string): string {
+  return `${text.trimEnd()}\n`;
+}
+
+/** The rules of a role are one value for all its hosts. */
+const printedRules = new WeakMap<readonly IptablesRule[], string>();
+
+function printRules(chain: string, rules: readonly IptablesRule[]): string {
+  const printed = printedRules.get(rules) ?? lines(rules.map((rule) => `-A ${chain} ${printRuleArgs(rule)}`));
+  printedRules.set(rules, printed);
+  return printed;
+}
+
+/** What a resource consists of, in lines. */
+function body(resource: Resource): string {
   switch (resource.kind) {
     case 'file':
-      return [`mode ${resource.mode.toString(8).padStart(4, '0')}`, ...shown(resource.content).trimEnd().split('\n')];
+      return `mode ${resource.mode.toString(8).padStart(4, '0')}\n${trimmed(shown(resource.content))}`;
     case 'iptables-rules':
-      return resource.rules.map((rule) => `-A ${resource.chain} ${printRuleArgs(rule)}`);
+      return printRules(resource.chain, resource.rules);
     case 'unit':
-      return ['enabled, running'];
+      return 'enabled, running\n';
     case 'package':
-      return ['installed, held'];
+      return 'installed, held\n';
     case 'foreign-firewall':
-      return [resource.stopped ? 'stopped, disabled' : 'as before konvoy'];
+      return resource.stopped ? 'stopped, disabled\n' : 'as before konvoy\n';
     case 'cluster-member':
-      return printKubeadmDocuments([...resource.init, resource.join])
-        .trimEnd()
-        .split('\n');
+      return trimmed(printKubeadmDocuments([...resource.init, resource.join]));
     case 'node':
-      return [
+      return lines([
         ...Object.entries(resource.labels).map(([name, value]) => `label ${name}=${value}`),
         ...resource.taints.map(({ key, value, effect }) => `taint ${key}=${value}:${effect}`),
-      ];
-    case 'kube-object':
-      return stringify(resource.object, { lineWidth: 0 }).trimEnd().split('\n');
-    case 'pod-network':
-      return [...resource.settings, resource.pool].flatMap((object) => [
-        '---',
-        ...stringify(object, { lineWidth: 0 }).trimEnd().split('\n'),
       ]);
+    case 'kube-object':
+      return yaml(resource.object);
+    case 'pod-network':
+      return [...resource.settings, resource.pool].map((object) => `---\n${yaml(object)}`).join('');
     case 'kube-secret':
-      return Object.entries(resource.values).map(([name, value]) => `${name}: ${value}`);
+      return lines(Object.entries(resource.values).map(([name, value]) => `${name}: ${value}`));
     case 'route-reflectors':
-      return resource.reflectors.length === 0 ? ['a mesh between all nodes'] : [...resource.reflectors];
+      return lines(resource.reflectors.length === 0 ? ['a mesh between all nodes'] : resource.reflectors);
     case 'helm-release':
-      return [
-        `chart ${resource.chart.name} ${resource.chart.version}`,
-        ...stringify(hideSecretValues(resource.values), { lineWidth: 0 }).trimEnd().split('\n'),
-      ];
+      return `chart ${resource.chart.name} ${resource.chart.version}\n${yaml(hideSecretValues(resource.values))}`;
     case 'cluster-dns':
-      return [
-        ...maskCorefile(resource.corefile?.to ?? '')
-          .trimEnd()
-          .split('\n'),
-        ...(resource.replicas === undefined ? [] : [`replicas: ${resource.replicas}`]),
-      ];
+      return `${trimmed(maskCorefile(resource.corefile?.to ?? ''))}${
+        resource.replicas === undefined ? '' : `replicas: ${resource.replicas}\n`
+      }`;
     case 'kube-proxy':
-      return stringify(resource.fields, { lineWidth: 0 }).trimEnd().split('\n');
+      return yaml(resource.fields);
     case 'program':
-      return [`${resource.part.name} ${resource.part.version}`];
+      return `${resource.part.name} ${resource.part.version}
+`;
     case 'images':
-      return resource.images.map(printImageName);
+      return lines(resource.images.map(printImageName));
     case 'sysctl':
-      return [`${resource.name} = ${resource.value}`];
+      return `${resource.name} = ${resource.value}\n`;
     case 'kernel-module':
-      return ['loaded, or built in'];
+      return 'loaded, or built in\n';
     case 'swap':
-      return [resource.off ? 'off, also after a boot' : 'as before konvoy'];
+      return resource.off ? 'off, also after a boot\n' : 'as before konvoy\n';
     case 'program-copy':
-      return [`a copy of ${resource.from}, unless a program is there already`];
+      return `a copy of ${resource.from}, unless a program is there already\n`;
     case 'security-group':
     case 'target-group':
     case 'load-balancer':
@@ -80,16 +94,14 @@ function body(resource: Resource): readonly string[] {
 }
 
 /** What is in the cloud, as YAML of its own fields. */
-function cloudBody(resource: CloudResource): readonly string[] {
+function cloudBody(resource: CloudResource): string {
   const { kind: _kind, address: _address, host: _host, component: _component, because: _because, ...own } = resource;
-  return stringify(own, { lineWidth: 0 }).trimEnd().split('\n');
+  return yaml(own);
 }
 
 /** One resource as a person reads it: its address, then what it consists of. */
 export function printResource(resource: Resource): string {
-  return `# ${resource.address}\n${body(resource)
-    .map((line) => `${line}\n`)
-    .join('')}\n`;
+  return `# ${resource.address}\n${body(resource)}\n`;
 }
 
 export function resourceToJson(resource: Resource): Json {
@@ -98,6 +110,6 @@ export function resourceToJson(resource: Resource): Json {
     kind: resource.kind,
     host: resource.host,
     component: resource.component,
-    body: body(resource),
+    body: body(resource).split('\n').slice(0, -1),
   };
 }
