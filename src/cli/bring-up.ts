@@ -46,9 +46,11 @@ export interface BringUp {
 export function bringUp({ context, world, options, saved, verb }: BringUp): Promise<void> {
   return withRunLog(context, options, verb, async (progress) => {
     const given = { context, world, options, progress };
-    const goOn = (part?: CloudPart) => withCluster(given, (session) => run({ ...given, session, saved, part }));
-    const first = await withCluster(given, async (session) => {
-      const part = hasCloudPart(session, options) ? await planCloudPart(given) : undefined;
+    // Without a saved plan provision finds the hosts, and nobody connects to them before they are agreed to.
+    const findsHosts = saved !== undefined;
+    const first = await withCluster({ ...given, findsHosts }, async (session) => {
+      const { found } = session;
+      const part = hasCloudPart(session, options) ? await planCloudPart({ ...given, found }) : undefined;
       if (part?.changesInventory && saved === undefined) return 'provision';
       await run({ ...given, session, saved, part });
       return 'done';
@@ -59,7 +61,8 @@ export function bringUp({ context, world, options, saved, verb }: BringUp): Prom
     if (first === 'done') return;
     const { provision } = await import('./provision.ts');
     const { plan, done } = await provision(given);
-    await goOn({ plan, done, changesInventory: true });
+    const part = { plan, done, changesInventory: true, hostsWritten: undefined };
+    await withCluster(given, (session) => run({ ...given, session, saved, part }));
   });
 }
 
@@ -131,10 +134,16 @@ async function run(given: Run): Promise<void> {
 }
 
 /** Does the cloud's part, which was agreed to with all the rest. Returns what was done. */
-async function carryOutCloud({ context, options, progress, part }: Run): Promise<readonly Change[]> {
+async function carryOutCloud({
+  context,
+  options,
+  progress,
+  part,
+  session: { found },
+}: Run): Promise<readonly Change[]> {
   if (part === undefined || (part.plan.changes.length === 0 && !part.changesInventory)) return [];
   const { provision } = await import('./provision.ts');
-  return (await provision({ context, progress, options: { ...options, yes: true }, isPart: true })).done;
+  return (await provision({ context, progress, options: { ...options, yes: true }, isPart: true, found })).done;
 }
 
 /** What was just made may need a moment. */

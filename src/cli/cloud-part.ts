@@ -6,6 +6,7 @@ import { planOfRemarks } from '../engine/plan.ts';
 import { digestPlan } from '../engine/plan-digest.ts';
 import type { ClusterSession } from './cluster-session.ts';
 import type { CliContext } from './context.ts';
+import type { FoundHosts } from './find-hosts.ts';
 import type { CloudOptions, HostOptions } from './options.ts';
 import type { Progress } from './render/progress.ts';
 
@@ -16,12 +17,16 @@ export interface CloudPart {
   readonly done: readonly Change[] | undefined;
   /** Whether the inventory gets another text by it: the hosts' part is not known before that. */
   readonly changesInventory: boolean;
+  /** The inventory with the hosts that were found; undefined where it names some. */
+  readonly hostsWritten: string | undefined;
 }
 
 interface Given {
   readonly context: CliContext;
   readonly options: HostOptions & CloudOptions;
   readonly progress: Progress;
+  /** See `ClusterSession.found`. */
+  readonly found: FoundHosts | undefined;
 }
 
 /** Whether a run is also about the cloud: not where only some hosts are meant. */
@@ -30,10 +35,15 @@ export function hasCloudPart({ topology }: ClusterSession, { limit }: HostOption
 }
 
 /** Plans the cloud's part and does nothing. Throws `ApiError` where the cloud cannot be asked. */
-export async function planCloudPart({ context, options, progress }: Given): Promise<CloudPart> {
+export async function planCloudPart({ options, ...given }: Given): Promise<CloudPart> {
   const { provision } = await import('./provision.ts');
-  const look = await provision({ context, progress, options: { ...options, planOnly: true }, isPart: true });
-  return { plan: look.plan, done: undefined, changesInventory: look.inventoryChanged };
+  const look = await provision({ ...given, options: { ...options, planOnly: true }, isPart: true });
+  return {
+    plan: look.plan,
+    done: undefined,
+    changesInventory: look.inventoryChanged,
+    hostsWritten: look.found?.after,
+  };
 }
 
 /** The same; a cloud that cannot be asked is told as a host is that cannot be read. */
@@ -42,7 +52,9 @@ export function tryCloudPart(given: Given): Promise<CloudPart> {
     if (!(error instanceof ApiError)) throw error;
     const why = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
     const unreadable = [{ address: CLOUD, host: CLOUD, why }];
-    return { plan: { ...planOfRemarks([]), unreadable }, done: undefined, changesInventory: false };
+    const hostsWritten = given.found?.after;
+    const changesInventory = hostsWritten !== undefined;
+    return { plan: { ...planOfRemarks([]), unreadable }, done: undefined, changesInventory, hostsWritten };
   });
 }
 
@@ -72,6 +84,6 @@ export function joinPlans(part: CloudPart | undefined, ofHosts: Plan, deferred: 
     oneByOne: [...part.plan.oneByOne, ...ofHosts.oneByOne],
     unreadable: [...part.plan.unreadable, ...ofHosts.unreadable],
     diagnostics: [...part.plan.diagnostics, ...ofHosts.diagnostics],
-    digest: digestPlan(joined),
+    digest: digestPlan(joined, part.hostsWritten),
   };
 }

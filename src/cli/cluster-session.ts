@@ -1,16 +1,17 @@
 import type { CloudConnection } from '../connections/cloud.ts';
 import type { HostConnections } from '../connections/host.ts';
 import type { HostAddress } from '../core/address.ts';
-import { UsageError } from '../core/errors.ts';
+import { HostsMissing, UsageError } from '../core/errors.ts';
 import type { Topology } from '../core/topology.ts';
-import type { IsSettled } from '../engine/apply.ts';
+import { type IsSettled, refuseErrors } from '../engine/apply.ts';
 import type { BoundComponent } from '../engine/bound-component.ts';
 import { type Observer, createObserver } from '../engine/observe.ts';
-import { type Planned, makePlan } from '../engine/plan.ts';
+import { type Planned, makePlan, planOfRemarks } from '../engine/plan.ts';
 import { seededRandom } from '../engine/seeded-random.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { ClusterWorld, LoadedCluster } from './cluster-world.ts';
 import type { CliContext } from './context.ts';
+import type { FoundHosts } from './find-hosts.ts';
 import { namedBundle } from './named-bundle.ts';
 import { openPartSources } from './open-part-sources.ts';
 import { type CloudOptions, type ClusterOptions, type HostOptions, hostsOfShare } from './options.ts';
@@ -22,6 +23,8 @@ import { tellOfDownloads, withoutImages } from './without-bundle.ts';
 export interface ClusterSession {
   readonly cluster: LoadedCluster;
   readonly topology: Topology;
+  /** The hosts, where the inventory names none and they were found by their tags: nothing is written yet. */
+  readonly found?: FoundHosts | undefined;
   readonly hosts: HostConnections;
   /** Undefined where nothing is made in a cloud. */
   readonly cloud?: CloudConnection;
@@ -36,13 +39,20 @@ export interface ClusterSession {
   planAgain?(components: readonly BoundComponent[], seed: number, isSettled?: IsSettled): Promise<Planned>;
 }
 
+interface Given {
+  readonly context: CliContext;
+  readonly world: ClusterWorld;
+  readonly options: HostOptions & CloudOptions;
+  readonly progress: Progress;
+  /** Whether hosts are looked for by their tags where the inventory of a cluster on AWS names none. */
+  readonly findsHosts?: boolean;
+}
+
 /** Opens a session, runs `use`, and closes all connections whatever happens. */
-export async function withCluster<T>(
-  given: { context: CliContext; world: ClusterWorld; options: HostOptions & CloudOptions; progress: Progress },
-  use: (session: ClusterSession) => Promise<T>,
-): Promise<T> {
+export async function withCluster<T>(given: Given, use: (session: ClusterSession) => Promise<T>): Promise<T> {
   const { context, world, options, progress } = given;
-  const cluster = limitStages(await world.load(context, options), options);
+  const { loaded, found } = await load(given);
+  const cluster = limitStages(loaded, options);
   noteWarnings(cluster, options, progress);
   const limit = resolveLimit(options.limit, cluster.topology);
   const maxParallel = hostsOfShare(options.maxParallel, cluster.topology.hosts.length);
@@ -55,6 +65,7 @@ export async function withCluster<T>(
     return await use({
       cluster,
       topology: cluster.topology,
+      found,
       hosts,
       observer,
       kinds,
@@ -69,6 +80,20 @@ export async function withCluster<T>(
   } finally {
     await hosts.close();
   }
+}
+
+/** The cluster of the files. Throws where hosts are looked for and it is not clear which they are. */
+async function load(given: Given): Promise<{ loaded: LoadedCluster; found: FoundHosts | undefined }> {
+  const { context, world, options, findsHosts } = given;
+  try {
+    return { loaded: await world.load(context, options), found: undefined };
+  } catch (error) {
+    if (!(error instanceof HostsMissing) || !findsHosts || options.limit !== undefined) throw error;
+  }
+  const { findHosts } = await import('./find-hosts.ts');
+  const found = await findHosts(given);
+  if (found !== undefined) refuseErrors(planOfRemarks(found.diagnostics));
+  return { loaded: await world.load(context, { ...options, inventoryText: found?.after }), found };
 }
 
 /** What `--until` leaves of a cluster. What `reset` takes away stays whole: nothing is pulled out from under a later stage. */

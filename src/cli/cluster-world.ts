@@ -28,7 +28,11 @@ export interface LoadedCluster {
 }
 
 /** What of the command line decides how a cluster is loaded. */
-export type LoadOptions = ClusterOptions & Pick<HostOptions, 'upgrade' | 'maxParallel' | 'until'>;
+export type LoadOptions = ClusterOptions &
+  Pick<HostOptions, 'upgrade' | 'maxParallel' | 'until'> & {
+    /** Stands in place of the inventory's file. */
+    readonly inventoryText?: string | undefined;
+  };
 
 /** What commands need of the world beyond the terminal. Tests bring their own. */
 export interface ClusterWorld {

@@ -17,7 +17,8 @@ import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
 import { findHosts, type FoundHosts } from './find-hosts.ts';
 import type { CloudOptions } from './options.ts';
-import { printLineDiff, printPlan } from './render/plan-text.ts';
+import { printInventory } from './render/inventory-text.ts';
+import { printPlan } from './render/plan-text.ts';
 import type { Progress } from './render/progress.ts';
 import { planTextOptions, styleOf } from './run-progress.ts';
 import { editEndpoint } from './write-endpoint.ts';
@@ -50,6 +51,8 @@ interface Given {
   readonly progress: Progress;
   /** Whether this is part of another command, which has shown the plan, or is about to. */
   readonly isPart?: boolean;
+  /** What that command has found already. */
+  readonly found?: FoundHosts | undefined;
 }
 
 /**
@@ -57,7 +60,7 @@ interface Given {
  * where the inventory has no hosts, those that are found by their tags.
  */
 export async function provision(given: Given): Promise<Provisioned> {
-  const found = await findHosts(given);
+  const found = given.found ?? (await findHosts(given));
   if (found !== undefined && hasErrors(found.diagnostics)) return refuseHosts(found, given);
   return withCloudSession({ ...given, inventoryText: found?.after }, (session) => run(session, given, found));
 }
@@ -78,7 +81,7 @@ async function run(session: CloudSession, given: Given, found: FoundHosts | unde
   const seed = newSeed(context);
   const { plan: ofCloud } = await session.plan(components, seed);
   const plan = { ...ofCloud, diagnostics: [...(found?.diagnostics ?? []), ...ofCloud.diagnostics] };
-  if (found !== undefined) showInventory(found.before ?? '', found.after, given, 'written');
+  if (found !== undefined) showInventory(found, given, 'written');
   showPlan(plan, topology, given);
   let done: readonly Change[] = [];
   if (!options.planOnly) {
@@ -108,12 +111,14 @@ function showPlan(plan: Plan, topology: Topology, { context, options, progress, 
 }
 
 /** Shows what becomes of the inventory. */
-export function showInventory(before: string, after: string, given: Given, what: 'written' | 'changed'): void {
-  const { context, options, isPart } = given;
+function showInventory(
+  edit: { readonly before: string | undefined; readonly after: string },
+  { context, options, isPart }: Given,
+  what: 'written' | 'changed',
+): void {
   if (options.output !== 'text' || (isPart && options.planOnly)) return;
   const title = `${options.planOnly ? 'would be ' : ''}${what}: ${options.inventory}`;
-  const lines = printLineDiff(before, after, styleOf(context, options));
-  context.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}\n`);
+  context.stdout.write(printInventory(title, edit, styleOf(context, options)));
 }
 
 /** `name:port` of the load balancer as it was last seen, where there is one. */
@@ -148,6 +153,6 @@ async function tellEndpoint(
   if (endpoint === undefined) return true;
   const edit = await editEndpoint(context, options.inventory, endpoint, options.planOnly ? found?.after : undefined);
   if (!options.planOnly) await edit.save();
-  showInventory(edit.before, edit.after, given, 'changed');
+  showInventory(edit, given, 'changed');
   return true;
 }

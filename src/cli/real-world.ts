@@ -31,7 +31,8 @@ async function load(context: CliContext, options: LoadOptions): Promise<LoadedCl
     import('../components/index.ts'),
     import('../config/aws-section.ts'),
   ]);
-  const config = await readConfig(context, options, { inventoryIsOptional: false });
+  const { inventoryText } = options;
+  const config = await readConfig(context, options, { inventoryIsOptional: false, inventoryText });
   const { sections, diagnostics, ssh, cluster } = config;
   if (config.topology === undefined || sections === undefined) throw new ConfigInvalid(diagnostics, config.documents);
   const topology = { ...config.topology, upgrade: upgradeOf(config.topology, options) };

@@ -27,6 +27,12 @@ describe('the digest of a plan', () => {
     expect(digestOf(change('a'), change('b'))).not.toBe(digestOf(change('b'), change('a')));
   });
 
+  it('depends on the hosts that would be written', () => {
+    const nothing = { changes: [], deferred: [], hazards: [] };
+    expect(digestPlan(nothing, 'node: {}')).not.toBe(digestPlan(nothing));
+    expect(digestPlan(nothing, 'node: {}')).not.toBe(digestPlan(nothing, 'bastion: {}'));
+  });
+
   it('is the same for the same secret in two runs, although its printed digest is keyed per run', () => {
     const first = change(new Secret('pass'), '[secret 0123456789abcdef]');
     const second = change(new Secret('pass'), '[secret fedcba9876543210]');

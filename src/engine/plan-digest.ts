@@ -36,15 +36,22 @@ export function canonicalJson(value: unknown, place = ''): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** SHA-256 over everything that a plan would do and what it would replace, hexadecimal. */
-export function digestPlan(plan: {
-  readonly changes: readonly Change[];
-  readonly deferred: readonly Deferred[];
-  readonly hazards: readonly Hazard[];
-}): string {
+/**
+ * SHA-256 over everything that a plan would do and what it would replace, hexadecimal. `hostsWritten` is an inventory that
+ * would be written with it, where one would.
+ */
+export function digestPlan(
+  plan: {
+    readonly changes: readonly Change[];
+    readonly deferred: readonly Deferred[];
+    readonly hazards: readonly Hazard[];
+  },
+  hostsWritten?: string,
+): string {
   const hash = createHash('sha256').update(DIGEST_DOMAIN);
   for (const change of plan.changes) hash.update(`\n${canonicalJson(change, change.resource.address)}`);
   for (const { address, until } of plan.deferred) hash.update(`\n${canonicalJson({ address, until })}`);
   for (const { id, address } of plan.hazards) hash.update(`\n${canonicalJson({ id, address })}`);
+  if (hostsWritten !== undefined) hash.update(`\n${canonicalJson({ hostsWritten })}`);
   return hash.digest('hex');
 }

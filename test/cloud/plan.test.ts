@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { planCommand } from '../../src/cli/commands/plan.ts';
 import { upCommand } from '../../src/cli/commands/up.ts';
 import { realWorld } from '../../src/cli/real-world.ts';
 import type { ClusterWorld } from '../../src/cli/cluster-world.ts';
+import { ConnectionError } from '../../src/core/errors.ts';
 import { AwsWorld } from '../support/aws-world.ts';
 import { FakeCluster, runKonvoy } from '../support/cli-run.ts';
 import { type Moto, refusal } from '../support/moto.ts';
@@ -49,6 +50,7 @@ function run(world: ClusterWorld, aws: AwsWorld, argv: readonly string[], answer
 
 const hostsOf = (changes: readonly { host: string; kind: string }[]) =>
   changes.map(({ host, kind }) => `${host} ${kind}`);
+const hasInventory = (aws: AwsWorld) => existsSync(join(aws.folder, 'inventory.yaml'));
 const wrote = () => moto.writes().length > 0;
 
 describe('konvoy plan on AWS', () => {
@@ -90,16 +92,40 @@ describe('konvoy plan on AWS', () => {
     expect(stdout).toContain('/etc/one');
   });
 
-  it('shows the hosts that it would find, and up goes on from there', async () => {
+  it('shows the hosts that it would find and what would be done on them, and up goes on from there', async () => {
     const aws = await AwsWorld.make(moto, { hosts: [1, 1], tagged: true });
     const { world, cluster } = onAws();
-    const { code, stdout } = await run(world, aws, ['plan']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('would be written: inventory.yaml') });
-    expect(stdout).toContain('inventory.yaml (after provision)');
-    expect((await run(world, aws, ['plan', '--out', 'a.plan'])).stderr).toContain('konvoy provision finds them');
+    const { code, stdout } = await run(world, aws, ['plan', '--exit-code']);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: expect.stringContaining('would be written: inventory.yaml') });
+    for (const shown of [...aws.addresses.controlPlane, ...aws.addresses.worker, 'create load-balancer:', '/etc/one']) {
+      expect(stdout).toContain(shown);
+    }
+    expect(stdout).toContain('kube-proxy (after provision)');
+    const json = JSON.parse((await run(world, aws, ['plan', '--output', 'json'])).stdout);
+    expect(json.hosts.map(({ instanceId }: { instanceId: string }) => instanceId)).toEqual(aws.instanceIds);
+    expect([hasInventory(aws), wrote()]).toEqual([false, false]);
     expect((await run(world, aws, ['up', '--yes'])).code).toBe(0);
     expect(aws.inventory).toContain('control_plane_endpoint: ');
     expect(cluster.host('10.0.0.2').files.read('/etc/two')).toBe('two\n');
+  });
+
+  it('tells hosts that it has found and cannot reach as those that cannot be read', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [1, 1], tagged: true });
+    const gone = async (host: string): Promise<never> => {
+      throw new ConnectionError(host, 'unreachable', `${host}: no route to host`);
+    };
+    const connect = async () => ({ reader: gone, writer: gone, fresh: gone, close: async () => undefined });
+    const { code, stdout } = await run({ ...realWorld, connect }, aws, ['plan']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('create load-balancer:') });
+    expect(stdout).toContain(`${aws.addresses.worker[0]}: no route to host`);
+  });
+
+  it('refuses where it is not clear which the hosts are, and where only one host is meant', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [2, 1], tagged: true });
+    const { code, stderr } = await run(onAws().world, aws, ['plan']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('2 instances have konvoy/nodeRoles=control_plane')]);
+    const limited = await run(onAws().world, aws, ['plan', '--limit', '10.0.0.1']);
+    expect([limited.code, limited.stderr]).toEqual([3, expect.stringContaining('konvoy provision finds them')]);
   });
 });
 
@@ -151,5 +177,46 @@ describe('konvoy up on AWS', () => {
     expect((await run(world, aws, ['up', 'a.plan'])).code).toBe(0);
     expect(cluster.host('10.0.0.2').files.read('/etc/two')).toBe('two\n');
     rmSync(join(aws.folder, 'a.plan'));
+  });
+
+  it('does a saved plan with hosts that were found, writes them, and refuses it once others would be found', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [1, 1], tagged: true });
+    const { world, cluster } = onAws();
+    expect((await run(world, aws, ['plan', '--out', 'a.plan'])).code).toBe(0);
+    const saved = readFileSync(join(aws.folder, 'a.plan'), 'utf8');
+    for (const id of aws.instanceIds) expect(saved).toMatch(new RegExp(`\\+ .*10\\.0\\.\\d+\\.\\d+: .* # ${id}`));
+    const [late] = await aws.makeHosts(1, 99, aws.groups.worker, 'worker');
+    const stale = await run(world, aws, ['up', 'a.plan']);
+    expect([stale.code, stale.stderr]).toEqual([1, expect.stringContaining('a.plan is stale')]);
+    expect([hasInventory(aws), wrote()]).toEqual([false, false]);
+    await run(world, aws, ['plan', '--out', 'a.plan']);
+    const first = await run(world, aws, ['up', 'a.plan']);
+    expect([first.code, first.stdout]).toEqual([
+      0,
+      expect.stringContaining('All of a.plan is done, and the API has an address now'),
+    ]);
+    for (const written of [...aws.addresses.worker, `${late}`, 'control_plane_endpoint: ']) {
+      expect(aws.inventory).toContain(written);
+    }
+    expect(cluster.host('10.0.0.1').files.read('/etc/one')).toBe('one\n');
+    expect(cluster.host('10.0.0.2').files.read('/etc/two')).toBe(undefined);
+    await run(world, aws, ['plan', '--out', 'a.plan']);
+    expect((await run(world, aws, ['up', 'a.plan'])).code).toBe(0);
+    expect(cluster.host('10.0.0.2').files.read('/etc/two')).toBe('two\n');
+  });
+
+  it('asks AWS for the hosts once in each run', async () => {
+    const aws = await AwsWorld.make(moto, { hosts: [1, 1], tagged: true });
+    const looks = () =>
+      moto.calls.filter(({ action, params }) => action === 'DescribeInstances' && `${params}`.includes('tag-key'))
+        .length;
+    const { world } = onAws();
+    await run(world, aws, ['plan', '--out', 'a.plan']);
+    expect(looks()).toBe(1);
+    await run(world, aws, ['up', 'a.plan']);
+    expect(looks()).toBe(2);
+    rmSync(join(aws.folder, 'inventory.yaml'));
+    await run(world, aws, ['up', '--yes']);
+    expect(looks()).toBe(3);
   });
 });

@@ -1,12 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { HostsMissing } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
 import { isComplete, type Plan } from '../../core/plan.ts';
-import type { Topology } from '../../core/topology.ts';
 import { hasCloudPart, joinPlans, knownComponents, tryCloudPart } from '../cloud-part.ts';
-import { newSeed, withCluster } from '../cluster-session.ts';
+import { type ClusterSession, newSeed, withCluster } from '../cluster-session.ts';
 import type { ClusterWorld } from '../cluster-world.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -20,9 +18,9 @@ import {
   addUpgradeOption,
 } from '../options.ts';
 import { realWorld } from '../real-world.ts';
+import { printInventory } from '../render/inventory-text.ts';
 import { planToJson, writeJson } from '../render/json.ts';
-import { printPlan } from '../render/plan-text.ts';
-import type { Progress } from '../render/progress.ts';
+import { type PlanTextOptions, printPlan } from '../render/plan-text.ts';
 import { PLAIN } from '../render/style.ts';
 import { openProgress, planTextOptions, withProgress } from '../run-progress.ts';
 
@@ -43,23 +41,15 @@ export function planCommand(context: CliContext, world: ClusterWorld = realWorld
     const progress = openProgress(context, options, 'stderr');
     const given = { context, options, progress };
     await withProgress(progress, () =>
-      withCluster({ ...given, world }, async (session) => {
+      withCluster({ ...given, world, findsHosts: true }, async (session) => {
         const seed = newSeed(context);
-        const part = hasCloudPart(session, options) ? await tryCloudPart(given) : undefined;
+        const { found } = session;
+        const part = hasCloudPart(session, options) ? await tryCloudPart({ ...given, found }) : undefined;
         const { known, deferred } = knownComponents(session.cluster.components, part);
         const plan = joinPlans(part, (await session.plan(known, seed)).plan, deferred);
-        await tell(given, session.topology, plan);
-        if (options.out !== undefined) {
-          const { printSavedPlan } = await import('../../engine/saved-plan.ts');
-          const { clusterName } = session.topology;
-          const text = printPlan(plan, session.topology, { style: PLAIN, whole: true });
-          const { limit, until, upgrade } = options;
-          const saved = { cluster: clusterName, digest: plan.digest, seed, limit, until, upgrade, text };
-          await writeFile(resolve(context.cwd, options.out), redact(printSavedPlan(saved)), { mode: 0o600 });
-        }
-      }).catch(async (error: unknown) => {
-        if (!(error instanceof HostsMissing) || options.out !== undefined || options.limit !== undefined) throw error;
-        await planWithoutHosts(given);
+        progress.end();
+        tell(given, session, plan);
+        if (options.out !== undefined) await save(given, session, { plan, seed, file: options.out });
       }),
     );
   });
@@ -68,26 +58,39 @@ export function planCommand(context: CliContext, world: ClusterWorld = realWorld
 interface Given {
   readonly context: CliContext;
   readonly options: PlanOptions;
-  readonly progress: Progress;
 }
 
-/** Where the inventory names no hosts yet: which ones it would get, and what the cloud would. */
-async function planWithoutHosts(given: Given): Promise<void> {
-  const { provision, showInventory } = await import('../provision.ts');
-  const looking = { ...given, options: { ...given.options, planOnly: true } as const };
-  const { plan, found } = await provision({ ...looking, isPart: true });
-  if (found === undefined) return;
-  const deferred = [{ address: given.options.inventory, until: 'provision' }];
-  if (found.hosts.length > 0) showInventory(found.before ?? '', found.after, looking, 'written');
-  await tell(given, found.topology, { ...plan, deferred });
+/** Where hosts were found, the inventory that would be written stands above the plan. */
+function print({ options }: Given, { topology, found }: ClusterSession, plan: Plan, how: PlanTextOptions): string {
+  const title = `would be written: ${options.inventory}`;
+  return `${found === undefined ? '' : printInventory(title, found, how.style)}${printPlan(plan, topology, how)}`;
 }
 
-async function tell({ context, options, progress }: Given, topology: Topology, plan: Plan): Promise<void> {
-  progress.end();
+function tell(given: Given, session: ClusterSession, plan: Plan): void {
+  const { context, options } = given;
   if (options.output === 'json') {
-    writeJson(context.stdout, { ok: isComplete(plan), cluster: topology.clusterName, ...planToJson(plan) });
-  } else context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
+    const hosts = session.found?.hosts.map((host) => ({ ...host }));
+    writeJson(context.stdout, {
+      ok: isComplete(plan),
+      cluster: session.topology.clusterName,
+      ...planToJson(plan),
+      ...(hosts === undefined ? {} : { hosts }),
+    });
+  } else context.stdout.write(print(given, session, plan, planTextOptions(context, options)));
   context.exitWith(exitCodeOf(plan, options));
+}
+
+async function save(
+  given: Given,
+  session: ClusterSession,
+  { plan, seed, file }: { plan: Plan; seed: number; file: string },
+): Promise<void> {
+  const { printSavedPlan } = await import('../../engine/saved-plan.ts');
+  const { limit, until, upgrade } = given.options;
+  const text = print(given, session, plan, { style: PLAIN, whole: true });
+  const cluster = session.topology.clusterName;
+  const saved = printSavedPlan({ cluster, digest: plan.digest, seed, limit, until, upgrade, text });
+  await writeFile(resolve(given.context.cwd, file), redact(saved), { mode: 0o600 });
 }
 
 function exitCodeOf(plan: Plan, options: PlanOptions): ExitCode {
