@@ -143,7 +143,7 @@ async function carryOutCloud({
 }: Run): Promise<readonly Change[]> {
   if (part === undefined || (part.plan.changes.length === 0 && !part.changesInventory)) return [];
   const { provision } = await import('./provision.ts');
-  return (await provision({ context, progress, options: { ...options, yes: true }, isPart: true, found })).done;
+  return (await provision({ context, progress, options: { ...options, yes: true }, partOf: { found } })).done;
 }
 
 /** What was just made may need a moment. */

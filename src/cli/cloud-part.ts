@@ -35,14 +35,14 @@ export function hasCloudPart({ topology }: ClusterSession, { limit }: HostOption
 }
 
 /** Plans the cloud's part and does nothing. Throws `ApiError` where the cloud cannot be asked. */
-export async function planCloudPart({ options, ...given }: Given): Promise<CloudPart> {
+export async function planCloudPart({ options, found, ...given }: Given): Promise<CloudPart> {
   const { provision } = await import('./provision.ts');
-  const look = await provision({ ...given, options: { ...options, planOnly: true }, isPart: true });
+  const look = await provision({ ...given, options: { ...options, planOnly: true }, partOf: { found } });
   return {
     plan: look.plan,
     done: undefined,
     changesInventory: look.inventoryChanged,
-    hostsWritten: look.found?.after,
+    hostsWritten: found?.after,
   };
 }
 

@@ -49,10 +49,8 @@ interface Given {
   readonly context: CliContext;
   readonly options: ProvisionOptions;
   readonly progress: Progress;
-  /** Whether this is part of another command, which has shown the plan, or is about to. */
-  readonly isPart?: boolean;
-  /** What that command has found already. */
-  readonly found?: FoundHosts | undefined;
+  /** Given where this is part of another command, which has shown the plan, or is about to, and has looked for hosts. */
+  readonly partOf?: { readonly found: FoundHosts | undefined };
 }
 
 /**
@@ -60,7 +58,7 @@ interface Given {
  * where the inventory has no hosts, those that are found by their tags.
  */
 export async function provision(given: Given): Promise<Provisioned> {
-  const found = given.found ?? (await findHosts(given));
+  const { found } = given.partOf ?? { found: await findHosts(given) };
   if (found !== undefined && hasErrors(found.diagnostics)) return refuseHosts(found, given);
   return withCloudSession({ ...given, inventoryText: found?.after }, (session) => run(session, given, found));
 }
@@ -103,8 +101,8 @@ async function run(session: CloudSession, given: Given, found: FoundHosts | unde
   return { clusterName: topology.clusterName, plan, done, endpoint, found, inventoryChanged };
 }
 
-function showPlan(plan: Plan, topology: Topology, { context, options, progress, isPart }: Given): void {
-  if (isPart) return;
+function showPlan(plan: Plan, topology: Topology, { context, options, progress, partOf }: Given): void {
+  if (partOf) return;
   progress.report({ is: 'planned', plan });
   if (options.planOnly) progress.end();
   if (options.output === 'text') context.stdout.write(printPlan(plan, topology, planTextOptions(context, options)));
@@ -113,10 +111,10 @@ function showPlan(plan: Plan, topology: Topology, { context, options, progress, 
 /** Shows what becomes of the inventory. */
 function showInventory(
   edit: { readonly before: string | undefined; readonly after: string },
-  { context, options, isPart }: Given,
+  { context, options, partOf }: Given,
   what: 'written' | 'changed',
 ): void {
-  if (options.output !== 'text' || (isPart && options.planOnly)) return;
+  if (options.output !== 'text' || (partOf && options.planOnly)) return;
   const title = `${options.planOnly ? 'would be ' : ''}${what}: ${options.inventory}`;
   context.stdout.write(printInventory(title, edit, styleOf(context, options)));
 }
@@ -141,13 +139,13 @@ async function tellEndpoint(
   endpoint: string | undefined,
   found: FoundHosts | undefined,
 ): Promise<boolean> {
-  const { context, options, progress, isPart } = given;
+  const { context, options, progress, partOf } = given;
   const override = files.cluster?.spec.kubernetes.controlPlane.controlPlaneEndpointOverride;
   const own = override ?? files.inventory?.endpoint;
   if (own === endpoint && own !== undefined) return false;
   if (override !== undefined || (own !== undefined && !BALANCER_NAME.test(own))) {
     const text = `the address of the API stays ${own}: let that name lead to ${endpoint}`;
-    if (endpoint !== undefined && !isPart) progress.report({ is: 'note', text });
+    if (endpoint !== undefined && !partOf) progress.report({ is: 'note', text });
     return false;
   }
   if (endpoint === undefined) return true;
