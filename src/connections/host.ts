@@ -46,6 +46,8 @@ export interface NewFile {
   readonly content: Text;
   /** Permission bits, 0–0o777. */
   readonly mode: number;
+  /** Permission bits of parent folders that have to be made, default 0o755. */
+  readonly folderMode?: number;
   /** Runs with the temporary file's path for `{}` before the file is put in place; an exit other than 0 refuses all. */
   readonly check?: Argv;
 }
@@ -71,12 +73,13 @@ export interface HostWriter extends HostReader {
    */
   stream(command: Argv, source: ByteSource, options?: StreamOptions): Promise<CommandOutput>;
   /**
-   * Replaces files: each gets a new temporary file in its folder (O_EXCL, owner root), and only when all of them are
-   * complete, checked and on the disk, they are renamed. Parent folders are made (0755).
+   * Replaces one or more files: each gets a new temporary file in its folder (O_EXCL, owner root), and only when all of
+   * them are complete, checked and on the disk, they are renamed. Parent folders are made. `notes` are in place before
+   * a folder or a temporary file is made for the others, and stay where those fail.
    */
-  writeFiles(files: readonly NewFile[]): Promise<void>;
+  writeFiles(files: readonly NewFile[], notes?: readonly NewFile[]): Promise<void>;
   /** `writeFiles` for one file. */
-  writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void>;
+  writeFile(path: string, content: Text, options: Omit<NewFile, 'path' | 'content'>): Promise<void>;
   /** Locks the host against other runs; `holder`, one line, is the note for whoever comes second. */
   lock(holder: string): Promise<HostLock | { readonly heldBy: string }>;
 }

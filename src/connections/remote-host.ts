@@ -17,16 +17,16 @@ import {
 } from './host.ts';
 import {
   batchScript,
-  CHECK_REFUSED,
+  commandText,
   lockScript,
   type RemoteScript,
   stdinScript,
   streamScript,
   unlockScript,
-  writeFilesCommand,
 } from './remote-script.ts';
 import { RootShell, randomMark, type ShellOwner } from './root-shell.ts';
-import { quoteArgv, quoteCommand } from './shell-quote.ts';
+import { quoteArgv } from './shell-quote.ts';
+import { CHECK_REFUSED, writeFilesCommand } from './write-files-command.ts';
 
 const DEFAULT_TIMEOUT_MS = 120_000;
 const STREAM_TIMEOUT_MS = 600_000;
@@ -76,7 +76,7 @@ export class RemoteHost implements HostWriter {
   async run(command: Argv, options: RunOptions = {}): Promise<CommandOutput> {
     const mark = randomMark();
     const stdin = Buffer.from(options.stdin === undefined ? '' : revealText(options.stdin));
-    const script = stdin.length === 0 ? batchScript([command], mark) : stdinScript(quoteCommand(command), stdin, mark);
+    const script = stdin.length === 0 ? batchScript([command], mark) : stdinScript(commandText(command), stdin, mark);
     const what = quoteArgv(command);
     return this.#expected(await this.#one(script, mark, options.timeoutMs, what), what, options.expect);
   }
@@ -85,7 +85,7 @@ export class RemoteHost implements HostWriter {
     const mark = randomMark();
     const what = quoteArgv(command);
     const { timeoutMs = STREAM_TIMEOUT_MS, signal, expect } = options;
-    const output = await this.#one(streamScript(quoteCommand(command), source, mark), mark, timeoutMs, what, signal);
+    const output = await this.#one(streamScript(commandText(command), source, mark), mark, timeoutMs, what, signal);
     return this.#expected(output, what, expect);
   }
 
@@ -94,18 +94,19 @@ export class RemoteHost implements HostWriter {
     throw new CommandFailed(this.address, what, output.exit, output.stderr, diskHint(output.stderr));
   }
 
-  writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
+  writeFile(path: string, content: Text, options: Omit<NewFile, 'path' | 'content'>): Promise<void> {
     return this.writeFiles([{ path, content, ...options }]);
   }
 
-  async writeFiles(files: readonly NewFile[]): Promise<void> {
+  async writeFiles(others: readonly NewFile[], notes: readonly NewFile[] = []): Promise<void> {
+    const files = [...notes, ...others];
     for (const { path } of files) {
       if (!/^\/(?!.*\/$)/.test(path)) throw new TypeError(`not an absolute path of a file: ${path}`);
     }
     const contents = files.map(({ content }) => Buffer.from(revealText(content)));
     const sized = files.map((file, index) => ({ ...file, size: contents[index]?.length ?? 0 }));
     const mark = randomMark();
-    const command = writeFilesCommand(sized, randomBytes(6).toString('hex'));
+    const command = writeFilesCommand(sized, randomBytes(6).toString('hex'), notes.length);
     const what = files
       .map(({ path, mode }) => `install -m ${mode.toString(8).padStart(4, '0')} /dev/stdin ${quoteArgv([path])}`)
       .join('; ');

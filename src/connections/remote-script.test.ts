@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { FrameCollector } from './frame-collector.ts';
-import { batchScript, joinFrames, parseFrames, shellLoop, stdinScript } from './remote-script.ts';
+import { batchScript, joinFrames, parseFrames, scriptMessage, shellLoop, stdinScript } from './remote-script.ts';
+import { writeFilesCommand } from './write-files-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'konvoy-script-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,8 +15,7 @@ const MARK = 'mark-of-this-test-';
 
 /** Plays a session with a real shell: the loop, then one script. */
 function session(shell: string, script: { text: string; stdin: Buffer | undefined; frames: number }) {
-  const text = Buffer.from(script.text);
-  const input = Buffer.concat([Buffer.from(`${text.length}\n`), text, script.stdin ?? Buffer.alloc(0)]);
+  const input = Buffer.concat([Buffer.from(scriptMessage(script)), script.stdin ?? Buffer.alloc(0)]);
   const { stdout, stderr } = spawnSync(shell, ['-c', shellLoop(READY)], { input, maxBuffer: 64 * 1024 * 1024 });
   const after = (bytes: Buffer) => bytes.subarray(bytes.indexOf(`${READY}\n`) + READY.length + 1);
   return joinFrames(after(stdout), after(stderr), MARK, script.frames);
@@ -56,13 +56,48 @@ test.each(shells)('%s hands over binary input unchanged', (shell) => {
   expect(readFileSync(path).equals(stdin)).toBe(true);
 });
 
+test.each(shells)('%s runs a program of sh -c as a shell of its own would', (shell) => {
+  const program = (text: string, ...args: string[]) => ['sh', '-c', text, 'name', ...args] as const;
+  const outputs = session(
+    shell,
+    batchScript(
+      [
+        program('printf "%s|" "$#" "$@"', 'a b', '', "it's"),
+        program('set -e; left=over; false; echo reached'),
+        program('echo "$left:$#"; exit 4'),
+        program('exec sh -c "exit 5"'),
+        program('if broken'),
+        program('printf "two\nlines\n"; cat'),
+      ],
+      MARK,
+    ),
+  );
+  expect(outputs.map(({ stdout }) => stdout)).toEqual(["3|a b||it's|", '', ':0\n', '', '', 'two\nlines\n']);
+  expect(outputs.map(({ exit }) => exit)).toEqual([0, 1, 4, 5, 2, 0]);
+});
+
+test.each(shells)('%s runs nothing of a script that ends too early', (shell) => {
+  const whole = scriptMessage(
+    batchScript(
+      [
+        ['echo', 'one'],
+        ['echo', 'two'],
+      ],
+      MARK,
+    ),
+  );
+  for (const cut of [1, 12, 40]) {
+    const { stdout } = spawnSync(shell, ['-c', shellLoop(READY)], { input: whole.slice(0, -cut), encoding: 'utf8' });
+    expect(stdout).toBe(`${READY}\n`);
+  }
+});
+
 test('a signal shows as 128 and its number', () => {
   const [output] = session('/bin/sh', batchScript([['sh', '-c', 'kill -TERM $$']], MARK));
   expect(output?.exit).toBe(143);
 });
 
-test('a session that ends in the middle of a file leaves nothing behind', async () => {
-  const { writeFilesCommand } = await import('./remote-script.ts');
+test('a session that ends in the middle of a file leaves nothing behind', () => {
   const path = join(folder, 'sub/file');
   const command = writeFilesCommand([{ path, size: 1000, mode: 0o644 }], 'abc');
   const script = stdinScript(command, Buffer.alloc(1000, 'x'), MARK);

@@ -6,7 +6,7 @@ import { type Become, becomeCommandLine, explainNoRootShell, wrongSudoPassword }
 import type { ByteChannel, Connection } from './byte-channel.ts';
 import { FrameCollector } from './frame-collector.ts';
 import type { ByteSource } from './host.ts';
-import { joinFrames, type RemoteScript, shellLoop } from './remote-script.ts';
+import { joinFrames, type RemoteScript, scriptMessage, shellLoop } from './remote-script.ts';
 
 /** More output than this from one round trip is refused, in bytes. */
 export const OUTPUT_LIMIT = 16 * 1024 * 1024;
@@ -138,13 +138,13 @@ export class RootShell {
   }
 
   /** Settles when nothing of the script is left to send; never rejects. `progress` is called whenever more was taken. */
-  async #send({ text, stdin, source }: RemoteScript, progress: () => void): Promise<void> {
+  async #send(script: RemoteScript, progress: () => void): Promise<void> {
     // Where sudo may ask, nothing but the password may stand in its standard input.
     const mayAsk = this.#owner.become.by === 'sudo' && this.#owner.become.password !== undefined;
     if (mayAsk) await this.ready().catch(() => {});
     if (this.#failure !== undefined) return;
-    const script = Buffer.from(text);
-    this.#channel.write(Buffer.concat([Buffer.from(`${script.length}\n`), script]));
+    const { stdin, source } = script;
+    this.#channel.write(scriptMessage(script));
     if (stdin !== undefined && stdin.length > 0) this.#channel.write(stdin);
     if (source !== undefined) await this.#pump(source, progress);
   }

@@ -247,6 +247,25 @@ export function hostContract(name: string, make: () => Promise<HostUnderContract
       expect(await list(at('several'))).toEqual(['a', 'b', 'c']);
     });
 
+    test('has notes in place before anything else is made, whatever becomes of the rest', async () => {
+      const note = { path: at('memory/of/note'), content: 'made folders\n', mode: 0o600, folderMode: 0o700 };
+      const file = { path: at('noted/file'), content: 'content\n', mode: 0o644 };
+      const refused = await host
+        .writeFiles([{ ...file, check: ['test', '!', '-e', note.path] }], [note])
+        .catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(CommandFailed);
+      expect(await list(at('noted'))).toEqual([]);
+      await host.writeFiles([{ ...file, check: ['test', '-e', note.path] }], [{ ...note, content: 'once more\n' }]);
+      const outputs = await host.query([
+        ['cat', file.path],
+        ['cat', note.path],
+        ['stat', '-c', '%a', note.path],
+        ['stat', '-c', '%a', at('memory')],
+      ]);
+      expect(outputs.map(({ stdout }) => stdout)).toEqual(['content\n', 'once more\n', '600\n', '700\n']);
+      expect(await list(at('memory/of'))).toEqual(['note']);
+    });
+
     test('refuses to write where a folder is, and leaves nothing behind', async () => {
       await host.run(['mkdir', at('folder')]);
       const refused = await host.writeFile(at('folder'), 'x', { mode: 0o644 }).catch((error: unknown) => error);

@@ -92,12 +92,12 @@ export class FakeFileSystem {
   }
 
   /** Makes a folder and its parents, where they are missing. */
-  makeFolders(path: string): void {
+  makeFolders(path: string, mode?: number): void {
     const entry = this.#entries.get(path);
     if (entry?.type === 'file') throw new FakeDiskError('Not a directory');
     if (entry !== undefined) return;
-    this.makeFolders(parentOf(path));
-    this.makeFolder(path);
+    this.makeFolders(parentOf(path), mode);
+    this.makeFolder(path, mode);
   }
 
   chmod(path: string, mode: number): void {

@@ -135,18 +135,23 @@ export class FakeHost implements HostWriter {
     return played;
   }
 
-  writeFile(path: string, content: Text, options: { mode: number; check?: Argv }): Promise<void> {
+  writeFile(path: string, content: Text, options: Omit<NewFile, 'path' | 'content'>): Promise<void> {
     return this.writeFiles([{ path, content, ...options }]);
   }
 
-  async writeFiles(files: readonly NewFile[]): Promise<void> {
+  async writeFiles(files: readonly NewFile[], notes: readonly NewFile[] = []): Promise<void> {
     this.#operate();
-    for (const { path, content, mode } of files) {
+    for (const { path, content, mode } of [...notes, ...files]) {
       this.journal.push({ is: 'writeFile', path, content: revealText(content), mode });
     }
+    await this.#replace(notes, 'note');
+    await this.#replace(files, 'file');
+  }
+
+  async #replace(files: readonly NewFile[], part: string): Promise<void> {
     const candidates: string[] = [];
     try {
-      for (const file of files) candidates.push(await this.#writeCandidate(file, candidates.length));
+      for (const file of files) candidates.push(await this.#writeCandidate(file, `${part}-${candidates.length}`));
     } catch (error) {
       for (const candidate of candidates) this.files.remove(candidate);
       throw error;
@@ -154,12 +159,12 @@ export class FakeHost implements HostWriter {
     for (const [index, { path }] of files.entries()) this.files.rename(candidates[index] ?? '', path);
   }
 
-  async #writeCandidate({ path, content, mode, check }: NewFile, index: number): Promise<string> {
+  async #writeCandidate({ path, content, mode, folderMode, check }: NewFile, unique: string): Promise<string> {
     const folder = path.slice(0, Math.max(1, path.lastIndexOf('/')));
-    const candidate = `${folder === '/' ? '' : folder}/.konvoy-${this.operations}-${index}`;
+    const candidate = `${folder === '/' ? '' : folder}/.konvoy-${this.operations}-${unique}`;
     if (this.files.get(path)?.type === 'folder') this.#fail(['write', path], 1, `${path} is a folder`);
     try {
-      this.files.makeFolders(folder);
+      this.files.makeFolders(folder, folderMode);
       this.files.write(candidate, revealText(content), mode);
     } catch (error) {
       if (!(error instanceof FakeDiskError)) throw error;
