@@ -7,7 +7,7 @@ import { fileStat } from '../facts/file-stat.ts';
 import { askWriterAll } from './ask-writer.ts';
 import type { Writers } from './kind.ts';
 import { keepOriginal, originalPath, restoreOriginal } from './original.ts';
-import { parentsOf, rememberFolders, removeOwnFolders } from './own-folders.ts';
+import { askMadeFolders, noteFolders, parentsOf, removeOwnFolders } from './own-folders.ts';
 
 function changesContent({ fields }: Change<FileResource>): boolean {
   return fields.some(({ field }) => field === 'content' || field === 'type');
@@ -19,7 +19,8 @@ async function writePresent(changes: readonly Change<FileResource>[], writer: Ho
   const markOf = (path: string) => ask(fileMark, writer.address, { path });
   const paths = changes.map(({ resource }) => resource.path);
   const folders = [...new Set(paths.flatMap(parentsOf))];
-  const stats = await askWriterAll(writer, [...paths, ...folders].map(statOf));
+  const made = askMadeFolders(writer.address);
+  const stats = await askWriterAll(writer, [made, ...[...paths, ...folders].map(statOf)]);
   const there = paths.filter((path) => stats.get(statOf(path)) !== undefined);
   const marks = await askWriterAll(writer, there.map(markOf));
   const whole: FileResource[] = [];
@@ -35,11 +36,8 @@ async function writePresent(changes: readonly Change<FileResource>[], writer: Ho
       await keepOriginal(writer, path);
     whole.push(change.resource);
   }
-  await rememberFolders(
-    writer,
-    folders.filter((folder) => stats.get(statOf(folder)) === undefined),
-  );
-  if (whole.length > 0) await writer.writeFiles(whole);
+  const missing = folders.filter((folder) => stats.get(statOf(folder)) === undefined);
+  if (whole.length > 0) await writer.writeFiles(whole, noteFolders(stats.get(made), missing));
 }
 
 async function writeAbsent({ path }: FileResource, writer: HostWriter): Promise<void> {

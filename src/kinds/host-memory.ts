@@ -1,4 +1,4 @@
-import type { HostWriter } from '../connections/host.ts';
+import type { HostWriter, NewFile } from '../connections/host.ts';
 
 /**
  * What konvoy must remember on a host so that `reset` can put things back. The folder is readable by root only; all
@@ -11,10 +11,14 @@ export function folderOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
-/** Writes one file of the memory, given its absolute path below `MEMORY_FOLDER`. */
+/** A file of the memory, given its absolute path below `MEMORY_FOLDER`. */
+export function memoryFile(path: string, content: string): NewFile {
+  return { path, content, mode: 0o600, folderMode: 0o700 };
+}
+
+/** Writes one file of the memory. */
 export async function remember(writer: HostWriter, path: string, content: string): Promise<void> {
-  await makeMemoryFolder(writer, folderOf(path));
-  await writer.writeFile(path, content, { mode: 0o600 });
+  await writer.writeFiles([memoryFile(path, content)]);
 }
 
 /** Makes a folder of the memory. */
