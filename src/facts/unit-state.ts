@@ -11,6 +11,8 @@ export interface UnitState {
   readonly sub: string;
   /** `enabled`, `disabled`, `static`, `masked`, `masked-runtime`, … Empty where there is no unit file. */
   readonly file: string;
+  /** How a service counts as started: `simple`, `notify`, `oneshot`, …; empty for what is no service. */
+  readonly type: string;
   readonly canReload: boolean;
   /** Whether files changed since systemd read them. */
   readonly needsDaemonReload: boolean;
@@ -23,6 +25,7 @@ const PROPERTIES = [
   'ActiveState',
   'SubState',
   'UnitFileState',
+  'Type',
   'CanReload',
   'NeedDaemonReload',
   'NRestarts',
@@ -60,6 +63,7 @@ export const unitState: Fact<{ readonly unit: string }, UnitState> = {
       active,
       sub: values.get('SubState') ?? '',
       file: values.get('UnitFileState') ?? '',
+      type: values.get('Type') ?? '',
       canReload: values.get('CanReload') === 'yes',
       needsDaemonReload: values.get('NeedDaemonReload') === 'yes',
       restarts: Number(values.get('NRestarts') ?? '0'),

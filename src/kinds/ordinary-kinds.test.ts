@@ -202,6 +202,21 @@ describe('a unit', () => {
     expect(after).toMatchObject({ fields: [] });
   });
 
+  it('that is a program which ends has its notes before it is enabled and started with one command', async () => {
+    const program = systemd.add('keepalived.service', { type: 'oneshot' });
+    host.files.put(CONF, OURS);
+    const planned = await judge(units, unit);
+    if (planned.is === 'unreadable') throw new Error(planned.why);
+    host.journal.length = 0;
+    await units.write({ verb: 'create', fields: planned.fields, resource: unit }, writers);
+    const journal = host.journal.map((entry) => (entry.is === 'run' ? entry.argv.join(' ') : entry.is));
+    expect(journal).toEqual(['writeFile', 'writeFile', 'systemctl --no-reload --now enable -- keepalived.service']);
+    expect(program).toMatchObject({ active: 'active', file: 'enabled' });
+    expect(await judge(units, unit)).toMatchObject({ fields: [] });
+    program.active = 'inactive';
+    expect(await judge(units, unit)).toMatchObject({ fields: [{ field: 'active' }] });
+  });
+
   it('that dies a moment later fails with the end of its journal', async () => {
     systemd.add('keepalived.service', { dies: true });
     systemd.journal = 'no such interface\n';

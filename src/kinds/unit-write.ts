@@ -7,7 +7,7 @@ import { fileContent } from '../facts/file-content.ts';
 import { fileStat } from '../facts/file-stat.ts';
 import { startsAtBoot, type UnitState, unitState } from '../facts/unit-state.ts';
 import { askWriter, askWriterAll } from './ask-writer.ts';
-import { forget, remember } from './host-memory.ts';
+import { forget, memoryFile } from './host-memory.ts';
 import type { Writers } from './kind.ts';
 import { formerPath, parseFormer, printFormer, printInputs, startedPath } from './unit-memory.ts';
 
@@ -24,9 +24,9 @@ async function failWithJournal(writer: HostWriter, unit: string, command: string
   throw new CommandFailed(writer.address, command, exit, stdout, hint);
 }
 
-async function systemctl(writer: HostWriter, verb: string, unit: string): Promise<void> {
-  const { exit } = await writer.run(['systemctl', verb, '--', unit], { expect: 'any' });
-  if (exit !== 0) await failWithJournal(writer, unit, `systemctl ${verb} ${unit}`, exit);
+async function systemctl(writer: HostWriter, words: readonly string[], unit: string): Promise<void> {
+  const { exit } = await writer.run(['systemctl', ...words, '--', unit], { expect: 'any' });
+  if (exit !== 0) await failWithJournal(writer, unit, `systemctl ${words.join(' ')} ${unit}`, exit);
 }
 
 /** What has to happen so that the unit runs from the files as they are. */
@@ -50,6 +50,11 @@ function mustReadUnitsAgain(
   return verb !== 'create' || hasDropIn || now.needsDaemonReload || pullers.some(({ active }) => active !== 'inactive');
 }
 
+/** Whether it is a program that ends, and is not under way: whoever starts it next, runs it from the files as they are. */
+function isOneshotAtRest({ type, active }: UnitState): boolean {
+  return type === 'oneshot' && (active === 'inactive' || active === 'failed');
+}
+
 async function writePresent(change: Change<UnitResource>, writer: HostWriter, { step }: Writers): Promise<void> {
   const wanted = change.resource;
   const { unit, reads, pulledInBy } = wanted;
@@ -65,45 +70,48 @@ async function writePresent(change: Change<UnitResource>, writer: HostWriter, { 
   const stats = reads.map((path) => ask(fileStat, host, { path }));
   const facts = await askWriterAll(writer, [...Object.values(asked), ...pullers, ...stats]);
   const before = facts.get(asked.before);
+  const readsAgain = mustReadUnitsAgain(change, before, pullers.map(facts.get));
+  const inputs = printInputs(stats.map((question, index) => ({ path: reads[index] ?? '', stat: facts.get(question) })));
+  const started = memoryFile(startedPath(unit), `${inputs}\n`);
+  // Then all that has to be noted goes together, and there is one command behind it.
+  const notesFirst = isOneshotAtRest(before) && !readsAgain;
+  const notes = notesFirst ? [started] : [];
   if (facts.get(asked.former) === undefined) {
     const state = { enabled: before.file === 'enabled', active: before.active === 'active' };
-    await remember(writer, formerPath(unit), `${printFormer(state)}\n`);
+    notes.push(memoryFile(formerPath(unit), `${printFormer(state)}\n`));
   }
+  if (notes.length > 0) await writer.writeFiles(notes);
   if (before.file === 'masked-runtime') await writer.run(['systemctl', 'unmask', '--runtime', '--', unit]);
   if (before.active === 'failed') await writer.run(['systemctl', 'reset-failed', '--', unit]);
-  if (!startsAtBoot(before)) await writer.run(['systemctl', '--no-reload', 'enable', '--', unit]);
+  const enables = !startsAtBoot(before);
+  if (enables && !notesFirst) await writer.run(['systemctl', '--no-reload', 'enable', '--', unit]);
   let now = before;
-  if (mustReadUnitsAgain(change, before, pullers.map(facts.get))) {
+  if (readsAgain) {
     await writer.run(['systemctl', 'daemon-reload']);
     now = await askWriter(writer, asked.before);
   }
-  const inputs = printInputs(stats.map((question, index) => ({ path: reads[index] ?? '', stat: facts.get(question) })));
   const verb = startVerb(wanted, now, facts.get(asked.startedFrom)?.trimEnd() === inputs);
   if (verb !== undefined) {
     step(`${verb} ${unit}`);
-    await systemctl(writer, verb, unit);
-    await verifyRunning(writer, unit);
+    await systemctl(writer, enables && notesFirst ? ['--no-reload', '--now', 'enable'] : [verb], unit);
+    await verifyRunning(writer, unit, now);
   }
-  await remember(writer, startedPath(unit), `${inputs}\n`);
-}
-
-/** Type=oneshot with RemainAfterExit: it has ended well. */
-function isDone({ active, sub }: UnitState): boolean {
-  return active === 'active' && sub === 'exited';
+  if (!notesFirst) await writer.writeFiles([started]);
 }
 
 /** A service that dies at once was started successfully all the same; a moment later the truth shows. */
-async function verifyRunning(writer: HostWriter, unit: string): Promise<void> {
-  const [first] = await writer.query([unitState.command({ unit })]);
-  // A one-shot that is done cannot die any more.
-  if (first !== undefined && isDone(unitState.parse(first, { unit }))) return;
-  const [, second] = await writer.query([['sleep', '1'], unitState.command({ unit })]);
-  if (first === undefined || second === undefined) return;
-  const before = unitState.parse(first, { unit });
-  const after = unitState.parse(second, { unit });
-  if (after.active === 'active' && after.restarts === before.restarts) return;
+async function verifyRunning(writer: HostWriter, unit: string, { type }: UnitState): Promise<void> {
+  // It was waited for until it had ended well.
+  if (type === 'oneshot') return;
+  const question = ask(unitState, writer.address, { unit });
+  const first = await askWriter(writer, question);
+  const [, second] = await writer.query([['sleep', '1'], question.argv]);
+  if (second === undefined) return;
+  const after = question.parse(second);
+  if (after.active === 'active' && after.restarts === first.restarts) return;
   await failWithJournal(writer, unit, `systemctl is-active ${unit}`, 3);
 }
+
 async function writeAbsent({ unit }: UnitResource, writer: HostWriter, { step }: Writers): Promise<void> {
   const host = writer.address;
   const text = await askWriter(writer, ask(fileContent, host, { path: formerPath(unit) }));
@@ -114,7 +122,7 @@ async function writeAbsent({ unit }: UnitResource, writer: HostWriter, { step }:
   const now = await askWriter(writer, ask(unitState, host, { unit }));
   step(`${unit}: ${printFormer(former)}`);
   if (!former.enabled && now.file === 'enabled') await writer.run(['systemctl', 'disable', '--', unit]);
-  if (former.active && now.load === 'loaded') await systemctl(writer, 'restart', unit);
+  if (former.active && now.load === 'loaded') await systemctl(writer, ['restart'], unit);
   else if (now.active !== 'inactive') await writer.run(['systemctl', 'stop', '--', unit], { expect: [0, 5] });
   await writer.run(['systemctl', 'reset-failed', '--', unit], { expect: 'any' });
   await forget(writer, [startedPath(unit), formerPath(unit)]);

@@ -6,6 +6,7 @@ export interface FakeUnit {
   load: string;
   active: string;
   file: string;
+  type: string;
   canReload: boolean;
   needsDaemonReload: boolean;
   restarts: number;
@@ -32,7 +33,10 @@ export class FakeSystemd {
         return output([name, ...others].map((unit) => printShow(this.units.get(unit))).join('\n'));
       }
       if (verb !== 'show') this.calls.push(words.join(' '));
-      return this.#call(verb, name);
+      const called = this.#call(verb, name);
+      if (called.exit !== 0 || !argv.includes('--now')) return called;
+      this.calls.push(`start ${name}`);
+      return this.#call('start', name);
     });
   }
 
@@ -42,6 +46,7 @@ export class FakeSystemd {
       load: 'loaded',
       active: 'inactive',
       file: 'disabled',
+      type: 'notify',
       canReload: true,
       needsDaemonReload: false,
       restarts: 0,
@@ -70,10 +75,11 @@ export class FakeSystemd {
 }
 
 function printShow(unit: FakeUnit | undefined): string {
-  const { load, active, file, canReload, needsDaemonReload, restarts } = unit ?? {
+  const { load, active, file, type, canReload, needsDaemonReload, restarts } = unit ?? {
     load: 'not-found',
     active: 'inactive',
     file: '',
+    type: '',
     canReload: false,
     needsDaemonReload: false,
     restarts: 0,
@@ -85,6 +91,7 @@ function printShow(unit: FakeUnit | undefined): string {
     `ActiveState=${active}`,
     `SubState=${active === 'active' ? 'running' : 'dead'}`,
     `UnitFileState=${file}`,
+    `Type=${type}`,
     `CanReload=${yes(canReload)}`,
     `NeedDaemonReload=${yes(needsDaemonReload)}`,
     '',
