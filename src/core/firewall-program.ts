@@ -145,11 +145,21 @@ tool() {
   "$tool_name" "$@"
 }
 
+# Whether the legacy backend has a table filter.
+has_legacy() {
+  test -r "$tables" || return 1
+  while read -r table; do test "$table" != filter || return 0; done <"$tables"
+  return 1
+}
+
 # Prints table filter of BACKEND. Asking iptables-legacy for a table that is not there would make it.
 save() {
-  if test "$1" = legacy; then grep -qsx filter "$tables" || return 0; fi
+  test "$1" = nft || has_legacy || return 0
   tool "$1" save -t filter
 }
+
+# Removes FILE. Most of the time there is none, and a process is what costs.
+drop() { test ! -e "$1" || rm -f "$1"; }
 
 # Holds the lock that iptables-legacy itself takes, over reading and writing. The nft backend has none.
 hold() {
@@ -172,7 +182,7 @@ release() { exec 8>&-; }
 change() {
   other=0
   test "$3" = "$backend" || other=1
-  rm -f "$work/planned"
+  drop "$work/planned"
   for turn in 1 2 3 4 5 6 7 8; do
     hold "$3" || return 1
     save "$3" >"$work/save" || { release; say "iptables-save failed"; return 1; }
@@ -181,7 +191,7 @@ change() {
       awk -v mode=back -v wanted="$work/planned" "$place" "$work/save" >"$work/steps" || { release; return 1; }
     fi
     if ! test -s "$work/steps"; then
-      rm -f "$work/planned"
+      drop "$work/planned"
       keep=
       test "$1" = place && keep=$work/planned
       awk -v mode="$1" -v wanted="$2" -v other=$other -v planned="$keep" "$place" "$work/save" >"$work/steps" || { release; return 1; }
@@ -205,7 +215,7 @@ change_all() {
   changed_all=0
   change "$1" "$2" "$backend" || changed_all=1
   case $backend in
-  nft) if grep -qsx filter "$tables" && has iptables-legacy-save; then change "$1" "$2" legacy || changed_all=1; fi ;;
+  nft) if has_legacy && has iptables-legacy-save; then change "$1" "$2" legacy || changed_all=1; fi ;;
   legacy) if has iptables-nft-save; then change "$1" "$2" nft || changed_all=1; fi ;;
   esac
   return $changed_all
@@ -230,9 +240,9 @@ arm() {
 take_back() {
   mv "$state/$1/armed" "$state/$1/reverting" 2>/dev/null || test -e "$state/$1/reverting" || return ${FIREWALL_EXIT.noLongerArmed}
   took=0 arm_id=
-  for before in "$state/$1"/before.nft "$state/$1"/before.legacy; do
-    test -e "$before" || continue
-    change back "$before" "$(basename "$before" | sed 's/^before\.//')" || took=1
+  for changed in nft legacy; do
+    before=$state/$1/before.$changed
+    test ! -e "$before" || change back "$before" $changed || took=1
   done
   test $took = 0 && forget "$1"
   return $took
@@ -240,7 +250,9 @@ take_back() {
 
 # Ends the timer of run ID and drops its state.
 forget() {
-  if grep -qsx timer "$state/$1/by"; then systemctl stop --no-block "konvoy-revert-$1.timer" </dev/null >/dev/null 2>&1; fi
+  by=
+  test ! -e "$state/$1/by" || read -r by <"$state/$1/by"
+  if test "$by" = timer; then systemctl stop --no-block "konvoy-revert-$1.timer" </dev/null >/dev/null 2>&1; fi
   rm -rf "$state/$1" "$state/unconfirmed"
 }
 
@@ -271,7 +283,7 @@ confirm() {
 }
 
 main() {
-  mkdir -p "$state" || return 1
+  test -d "$state" || mkdir -p "$state" || return 1
   test "$1" = confirm && { confirm "$2"; return $?; }
   case $(iptables -V 2>/dev/null) in
   *nf_tables*) backend=nft ;;
@@ -283,7 +295,7 @@ main() {
   flock -w 30 9 || { say "another program holds $state/lock"; return 1; }
   arm_id= armed=0
   work=$state/work
-  mkdir -p "$work" || return 1
+  test -d "$work" || mkdir -p "$work" || return 1
   case $1 in
   apply) apply "$2" "$3" ;;
   revert) take_back "$2" ;;
@@ -293,14 +305,19 @@ main() {
 }
 `;
 
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 function printLines(rules: readonly IptablesRule[]): string {
-  const lines = rules.map((rule) => `-A INPUT ${printRuleArgs(normaliseRule(rule))}\n`).join('');
-  return `cat <<'KONVOY_RULES'\n${lines}KONVOY_RULES\n`;
+  if (rules.length === 0) return ':\n';
+  const lines = rules.map((rule) => ` \\\n${quote(`-A INPUT ${printRuleArgs(normaliseRule(rule))}`)}`);
+  return `printf '%s\\n'${lines.join('')}\n`;
 }
 
 /** At a boot the link is not there yet; where it is, its traffic still needs the rules. */
 function printLingering({ link, rules }: LingeringRules): string {
-  return `if ip -4 -o address show dev '${link}' up 2>/dev/null | grep -q .; then\n${printLines(rules)}fi\n`;
+  return `if test -n "$(ip -4 -o address show dev '${link}' up 2>/dev/null)"; then\n${printLines(rules)}fi\n`;
 }
 
 /**

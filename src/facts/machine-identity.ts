@@ -11,16 +11,16 @@ export interface MachineIdentity {
   readonly architecture: string;
 }
 
-const PROGRAM = 'uname -n; uname -r; uname -m; cat /etc/machine-id 2>/dev/null; true';
+/** uname prints what it is asked for on one line, in an order of its own: name, kernel, architecture. */
+const PROGRAM = 'uname -nrm; cat /etc/machine-id 2>/dev/null; true';
 
 /** Name, machine-id and kernel of a host. */
 export const machineIdentity: Fact<undefined, MachineIdentity> = {
   name: 'machine identity',
   command: () => ['sh', '-c', PROGRAM],
   parse({ stdout, stderr }) {
-    const [hostname = '', kernel = '', architecture = '', machineId = ''] = stdout
-      .split('\n')
-      .map((line) => line.trim());
+    const [first = '', machineId = ''] = stdout.split('\n').map((line) => line.trim());
+    const [hostname = '', kernel = '', architecture = ''] = first.split(' ');
     if (hostname === '' || architecture === '') throw new FactUnreadable(stderr.trim() || 'uname printed too little');
     return { hostname, machineId, kernel, architecture };
   },

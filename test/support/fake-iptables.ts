@@ -148,8 +148,8 @@ export class FakeIptables {
 
   #apply(id: string, program: string): CommandOutput {
     this.fireTimers();
-    const data = /<<'KONVOY_RULES'\n(.*?)KONVOY_RULES/s.exec(program)?.[1] ?? '';
-    const wanted = data.split('\n').flatMap((line) => parseRuleLine(line)?.rule ?? []);
+    const always = /^desired\(\) {\n(.*?)^(?:if|})/ms.exec(program)?.[1] ?? '';
+    const wanted = [...always.matchAll(/^'(.*)'/gm)].flatMap(([, line = '']) => parseRuleLine(line)?.rule ?? []);
     const before = new Map(this.tables);
     let changed = false;
     for (const [backend, table] of before) {

@@ -37,10 +37,10 @@ function tableQuestions(host: string) {
   };
 }
 
-function surroundingQuestions(host: string) {
+function surroundingQuestions(host: string, { backend }: HostTables) {
   return {
     droppingChains: ask(droppingChains, host, undefined),
-    commentMatch: ask(commentMatch, host, undefined),
+    commentMatch: ask(commentMatch, host, backend),
     listening: ask(listeningPorts, host, undefined),
   };
 }
@@ -98,7 +98,7 @@ function mustChange({ unconfirmed }: HostTables, changes: readonly TableChange[]
 export function askSurroundings(wanted: IptablesRulesResource, facts: FactView): readonly Ask[] {
   const seen = seeTables(wanted, facts);
   if (seen.is !== 'present' || !mustChange(seen.state, tableChanges(wanted, seen.state))) return [];
-  return Object.values(surroundingQuestions(wanted.host));
+  return Object.values(surroundingQuestions(wanted.host, seen.state));
 }
 
 /** The state of a host, `present` also without rules of ours: the rules of others are part of it. */
@@ -109,7 +109,7 @@ export function seeFirewallState(wanted: IptablesRulesResource, facts: FactView)
   if (!mustChange(seen.state, changes)) {
     return { is: 'present', state: { ...seen.state, changes, surroundings: undefined } };
   }
-  const asked = surroundingQuestions(wanted.host);
+  const asked = surroundingQuestions(wanted.host, seen.state);
   const dropping = facts.get(asked.droppingChains);
   const comment = facts.get(asked.commentMatch);
   const listening = facts.get(asked.listening);
