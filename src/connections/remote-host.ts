@@ -76,7 +76,7 @@ export class RemoteHost implements HostWriter {
   async run(command: Argv, options: RunOptions = {}): Promise<CommandOutput> {
     const mark = randomMark();
     const stdin = Buffer.from(options.stdin === undefined ? '' : revealText(options.stdin));
-    const script = stdin.length === 0 ? batchScript([command], mark) : stdinScript(commandText(command), stdin, mark);
+    const script = stdinScript(commandText(command), stdin, mark);
     const what = quoteArgv(command);
     return this.#expected(await this.#one(script, mark, options.timeoutMs, what), what, options.expect);
   }
@@ -103,14 +103,13 @@ export class RemoteHost implements HostWriter {
     for (const { path } of files) {
       if (!/^\/(?!.*\/$)/.test(path)) throw new TypeError(`not an absolute path of a file: ${path}`);
     }
-    const contents = files.map(({ content }) => Buffer.from(revealText(content)));
-    const sized = files.map((file, index) => ({ ...file, size: contents[index]?.length ?? 0 }));
+    const contents = files.map((file) => ({ ...file, bytes: Buffer.from(revealText(file.content)) }));
     const mark = randomMark();
-    const command = writeFilesCommand(sized, randomBytes(6).toString('hex'), notes.length);
+    const { command, stdin } = writeFilesCommand(contents, randomBytes(6).toString('hex'), notes.length);
     const what = files
       .map(({ path, mode }) => `install -m ${mode.toString(8).padStart(4, '0')} /dev/stdin ${quoteArgv([path])}`)
       .join('; ');
-    const output = await this.#one(stdinScript(command, Buffer.concat(contents), mark), mark, undefined, what);
+    const output = await this.#one(stdinScript(command, stdin, mark), mark, undefined, what);
     if (output.exit === 0) return;
     const refused = new RegExp(`^${CHECK_REFUSED} (\\d+)$`, 'm').exec(output.stdout);
     const file = refused === null ? undefined : files[Number(refused[1])];

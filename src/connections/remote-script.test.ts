@@ -97,11 +97,35 @@ test('a signal shows as 128 and its number', () => {
   expect(output?.exit).toBe(143);
 });
 
+test.each(shells)('%s hands over a short text, whatever it holds and whether it is read', (shell) => {
+  const text = `it's "$HOME" \\\\n\n\n%s\tkäse\n\n`;
+  expect(session(shell, stdinScript('cat', Buffer.from(text), MARK))[0]?.stdout).toBe(text);
+  expect(session(shell, stdinScript('exit 3', Buffer.alloc(16_000, 'x'), MARK))).toEqual([
+    { exit: 3, stdout: '', stderr: '' },
+  ]);
+});
+
+test.each(shells)('%s writes files that are short, long, binary and empty together', (shell) => {
+  const contents = {
+    short: Buffer.from("it's %s \\\\n $HOME\n\n"),
+    binary: Buffer.from([0, 1, 2, 10, 255, 10, 0]),
+    long: Buffer.alloc(100_000, 'konvoy\n'),
+    empty: Buffer.alloc(0),
+  };
+  const names = Object.keys(contents) as (keyof typeof contents)[];
+  const at = (name: string) => join(folder, 'together', shell.replaceAll('/', '-'), name);
+  const files = names.map((name) => ({ path: at(name), bytes: contents[name], mode: 0o640 }));
+  const { command, stdin } = writeFilesCommand(files, 'abc');
+  expect(session(shell, stdinScript(command, stdin, MARK))).toEqual([{ exit: 0, stdout: '', stderr: '' }]);
+  for (const name of names) expect(readFileSync(at(name)).equals(contents[name])).toBe(true);
+});
+
 test('a session that ends in the middle of a file leaves nothing behind', () => {
   const path = join(folder, 'sub/file');
-  const command = writeFilesCommand([{ path, size: 1000, mode: 0o644 }], 'abc');
-  const script = stdinScript(command, Buffer.alloc(1000, 'x'), MARK);
-  const [output] = session('/bin/sh', { ...script, stdin: Buffer.alloc(400, 'x') });
+  const file = { path, bytes: Buffer.alloc(100_000, 'x'), mode: 0o644 };
+  const { command, stdin } = writeFilesCommand([file], 'abc');
+  const script = stdinScript(command, stdin, MARK);
+  const [output] = session('/bin/sh', { ...script, stdin: Buffer.alloc(40_000, 'x') });
   expect(output?.exit).not.toBe(0);
   expect(readdirSync(join(folder, 'sub'))).toEqual([]);
 });

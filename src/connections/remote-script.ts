@@ -1,5 +1,6 @@
 import type { Argv, CommandOutput } from '../core/fact.ts';
 import { type ByteSource, HOST_LOCK_NOTE } from './host.ts';
+import { inlineText } from './inline-text.ts';
 import { quoteCommand, quoteWord } from './shell-quote.ts';
 
 /** Where commands are looked for, whatever the login shell or sudo says. */
@@ -69,12 +70,19 @@ export function batchScript(commands: readonly Argv[], mark: string): RemoteScri
 }
 
 /**
- * Runs one command with `stdin`. What it does not read is drained, so that the next script begins where it should; mostly
- * that is nothing, and one `read` shows it.
+ * Runs one command with `stdin`. A short text is part of the script; else it follows, and what the command does not read is
+ * drained, so that the next script begins where it should; mostly that is nothing, and one `read` shows it.
  */
 export function stdinScript(command: string, stdin: Buffer, mark: string): RemoteScript {
-  const text = `m=${mark}\nhead -c ${stdin.length} | { (${command}) ${NO_LOCK}; e=$?; ! read -r l || cat >/dev/null; exit $e; }; k\n`;
-  return { text, stdin, frames: 1 };
+  const run = `(${command}) ${NO_LOCK}`;
+  if (stdin.length === 0) return { text: `m=${mark}\n${run} </dev/null; k\n`, stdin: undefined, frames: 1 };
+  const [short] = inlineText([stdin]);
+  if (short !== undefined) {
+    const text = `m=${mark}\nprintf %s ${quoteWord(short)} 2>/dev/null | ${run}; k\n`;
+    return { text, stdin: undefined, frames: 1 };
+  }
+  const drained = `{ ${run}; e=$?; ! read -r l || cat >/dev/null; exit $e; }`;
+  return { text: `m=${mark}\nhead -c ${stdin.length} | ${drained}; k\n`, stdin, frames: 1 };
 }
 
 /**
