@@ -43,11 +43,13 @@ export function parseFilterTable(text: string, name = 'filter'): FilterTable | u
 /** Old hosts have `iptables-save` only, without the backend in the name. */
 const SAVE_COMMANDS: Readonly<Record<IptablesBackend, Argv>> = {
   nft: ['iptables-nft-save', '-t', 'filter'],
-  // `iptables-legacy-save -t filter` makes the table that it looks for, so the kernel's list of tables is asked first.
+  // `iptables-legacy-save -t filter` makes the table that it looks for, so the kernel's list of tables is asked first, by
+  // the shell itself: most hosts have no such list.
   legacy: [
     'sh',
     '-c',
-    'grep -qsx filter /proc/net/ip_tables_names || exit 0; ' +
+    'list=/proc/net/ip_tables_names found=; test -r $list || exit 0; ' +
+      'while read -r table; do test "$table" != filter || found=yes; done <$list; test -n "$found" || exit 0; ' +
       'if command -v iptables-legacy-save >/dev/null; then exec iptables-legacy-save -t filter; fi; exec iptables-save -t filter',
     'iptables-legacy-save',
   ],
