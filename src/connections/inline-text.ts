@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 
-/** In all, bytes. The root shell reads its scripts byte by byte, 4 ms of it, which is as much as two processes. */
-const INLINE_LIMIT = 16 * 1024;
+/** In all, bytes: what a shell can well hold as a part of its script. */
+const INLINE_LIMIT = 64 * 1024;
 
 /**
- * The contents that may stand in a script as words of it: text without NUL bytes, as much as is quicker read by the shell
- * itself than by a process for each. Undefined for the others, in their places.
+ * The contents that may stand in a script as words of it, so that no process has to read them: short ones, and text without
+ * NUL bytes. Undefined for the others, in their places.
  */
 export function inlineText(contents: readonly Buffer[]): readonly (string | undefined)[] {
   let left = INLINE_LIMIT;

@@ -77,18 +77,17 @@ test.each(shells)('%s runs a program of sh -c as a shell of its own would', (she
 });
 
 test.each(shells)('%s runs nothing of a script that ends too early', (shell) => {
-  const whole = scriptMessage(
-    batchScript(
-      [
-        ['echo', 'one'],
-        ['echo', 'two'],
-      ],
+  for (const long of ['', 'x'.repeat(10_000)]) {
+    const script = batchScript(
+      ['one', long].map((word) => ['echo', word] as const),
       MARK,
-    ),
-  );
-  for (const cut of [1, 12, 40]) {
-    const { stdout } = spawnSync(shell, ['-c', shellLoop(READY)], { input: whole.slice(0, -cut), encoding: 'utf8' });
-    expect(stdout).toBe(`${READY}\n`);
+    );
+    expect(session(shell, script).map(({ stdout }) => stdout)).toEqual(['one\n', `${long}\n`]);
+    const whole = scriptMessage(script);
+    for (const cut of [1, 12, 40]) {
+      const { stdout } = spawnSync(shell, ['-c', shellLoop(READY)], { input: whole.slice(0, -cut), encoding: 'utf8' });
+      expect(stdout).toBe(`${READY}\n`);
+    }
   }
 });
 

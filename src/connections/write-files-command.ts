@@ -26,15 +26,22 @@ function printMode(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
+/** The lines that fill the candidate. The shell's own printf does not say what is wrong with a disk, cat does. */
+function contentLines({ file: { bytes }, text }: Candidate): string[] {
+  if (text === undefined) return [`head -c ${bytes.length} >"$t" || exit 1`];
+  return [`c=${quoteWord(text)}`, `printf %s "$c" >"$t" || { rm -f -- "$t"; printf %s "$c" | cat >"$t"; exit 1; }`];
+}
+
 /** The lines that make a candidate and fill it. */
-function fillLines({ file: { path, bytes, folderMode = 0o755 }, path: candidate, text }: Candidate): string[] {
+function fillLines(candidate: Candidate): string[] {
+  const { path, folderMode = 0o755 } = candidate.file;
   const folder = path.slice(0, Math.max(1, path.lastIndexOf('/')));
   return [
-    `d=${quoteWord(folder)}; t=${quoteWord(candidate)}; p=${quoteWord(path)}`,
+    `d=${quoteWord(folder)}; t=${quoteWord(candidate.path)}; p=${quoteWord(path)}`,
     `[ -d "$d" ] || (umask ${printMode(0o777 & ~folderMode)}; mkdir -p -- "$d") || exit 1`,
     `[ -O "$d" ] || fail "the folder $d does not belong to root"`,
     `[ ! -d "$p" ] || fail "$p is a folder"`,
-    `${text === undefined ? `head -c ${bytes.length}` : `printf %s ${quoteWord(text)}`} >"$t" || exit 1`,
+    ...contentLines(candidate),
     // A folder that hands its group on is the one way to another owner.
     `[ -O "$t" ] && [ -G "$t" ] || chown 0:0 -- "$t" || exit 1`,
   ];

@@ -333,6 +333,10 @@ describeAsRoot('SSH to a real sshd', () => {
         const full = writer.writeFile(join(disk, 'file'), 'x'.repeat(200_000), { mode: 0o644 });
         await expect(full).rejects.toMatchObject({ host: HOST, hint: expect.stringContaining('df -h') });
         expect(readdirSync(disk)).toEqual([]);
+        await writer.writeFile(join(disk, 'short'), 'x'.repeat(30_000), { mode: 0o644 });
+        const fuller = writer.writeFile(join(disk, 'file'), 'x'.repeat(50_000), { mode: 0o644 });
+        await expect(fuller).rejects.toMatchObject({ hint: expect.stringContaining('df -h') });
+        expect(readdirSync(disk)).toEqual(['short']);
         execFileSync('mount', ['-o', 'remount,ro', disk]);
         const readOnly = writer.writeFile(join(disk, 'file'), 'x', { mode: 0o644 });
         await expect(readOnly).rejects.toMatchObject({ host: HOST, hint: expect.stringContaining('read-only') });
