@@ -7,7 +7,7 @@ import { type FakeHost, output } from './fake-host.ts';
  */
 export function playPutProgram(host: FakeHost, machine = 'x86_64'): void {
   host.on('sh', (argv, stdin, { files }) => {
-    if (argv[2]?.startsWith('uname ')) return output(`${host.address}\n6.1.0\n${machine}\n`);
+    if (argv[2]?.startsWith('uname ')) return output(`${host.address} 6.1.0 ${machine}\n`);
     if (argv[3] !== 'put-program') return output('', 127, 'sh: not known to the fake\n');
     const [place = '', candidate = '', memory = '', size = '', sha256 = '', head = ''] = argv.slice(4);
     if (Buffer.byteLength(stdin) !== Number(size)) return output('', 1, 'not all bytes arrived\n');
