@@ -9,10 +9,20 @@ const onHosts = {
   sequence: { groupOrder: 1 },
 } as const;
 
+/** Those without hosts: what they leave in the folder for temporary files goes with it. */
+const onThisMachine = { globalSetup: ['test/support/temp-folder.ts'] };
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], testTimeout: 10_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          testTimeout: 10_000,
+          ...onThisMachine,
+        },
+      },
       {
         // Against an imitation of AWS on loopback: no root, but a server that is not ours.
         test: {
@@ -22,9 +32,10 @@ export default defineConfig({
           hookTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+          ...onThisMachine,
         },
       },
-      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000, ...onThisMachine } },
       {
         test: {
           name: 'acceptance',

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { userInfo } from 'node:os';
 import { DEPLOYER, type HostAddress } from '../core/address.ts';
 import type { SshSettings } from '../core/ssh-settings.ts';
@@ -10,6 +9,7 @@ import { LocalHost } from './local-host.ts';
 import { RemoteHost } from './remote-host.ts';
 import { resolveHop, type SshEnvironment } from './resolve-hop.ts';
 import { readSshClientConfig } from './ssh-client-config.ts';
+import { allowManyListeners } from './many-listeners.ts';
 
 /** Connections to the hosts of an inventory. Nothing is dialled before it is asked for. */
 export function connectHosts(settings: readonly SshSettings[], options: ConnectOptions): HostConnections {
@@ -31,8 +31,7 @@ class SshConnections implements HostConnections {
   constructor(settings: readonly SshSettings[], options: ConnectOptions) {
     this.#settings = new Map(settings.map((each) => [each.host, each]));
     this.#options = options;
-    // Every dial under way listens for Ctrl-C; Node takes more than ten for a leak and says so on the terminal.
-    setMaxListeners(0, options.signal);
+    allowManyListeners(options.signal);
   }
 
   async reader(host: HostAddress): Promise<HostReader> {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { CLOUD } from '../../core/address.ts';
 import type { Argv, CommandOutput } from '../../core/fact.ts';
 import { type JsonObject, type JsonValue, listAt, textAt } from '../../core/json.ts';
@@ -6,6 +5,7 @@ import { AWS_REFUSED, parseAwsQuestion } from '../../facts/aws-call.ts';
 import type { CloudAction, CloudChanges, CloudConnection, CloudReader, CloudWriter } from '../cloud.ts';
 import type { AwsCalls, Page, ServiceUrls } from './calls.ts';
 import { explainApiError, faultOf } from './explain-api-error.ts';
+import { allowManyListeners } from '../many-listeners.ts';
 
 export interface AwsOptions {
   readonly region: string;
@@ -29,8 +29,7 @@ const MOST_PAGES = 2000;
 /** The way to AWS. The SDK is loaded at the first call: no other command pays for it. */
 export function connectAws(options: AwsOptions): CloudConnection {
   let calls: Promise<AwsCalls> | undefined;
-  // Every question under way listens for Ctrl-C; Node takes more than ten for a leak and says so on the terminal.
-  setMaxListeners(0, options.signal);
+  allowManyListeners(options.signal);
   const open = (): Promise<AwsCalls> => {
     calls ??= import('./calls.ts').then(({ makeCalls }) =>
       makeCalls(
