@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEPLOYER_ADDRESS } from '../../src/lab/lab-plan.ts';
 import { startApiClient } from '../support/api-client.ts';
 import { writeAwsCluster } from '../support/aws-cluster.ts';
-import { bareLab } from '../support/kubernetes-lab.ts';
+import { bareLab, UNTIL } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
 import { LabAws } from '../support/lab-aws.ts';
 import { takeTestCredentials } from '../support/moto.ts';
@@ -73,7 +73,7 @@ describeAsRoot('a cluster behind the load balancer of AWS', () => {
     console.log(
       `behind the balancer: three control planes and a worker in ${seconds.toFixed(0)} s, ${hairpins.length} hairpins`,
     );
-    expect(assertOk(await konvoy('check', 'kubernetes')).stdout).not.toContain('[ERROR]');
+    expect(assertOk(await konvoy('check', 'kubernetes', ...UNTIL)).stdout).not.toContain('[ERROR]');
   });
 
   test('nothing is left to do', async () => {
