@@ -1,6 +1,6 @@
 import type { SshHop, SshSettings } from '../core/ssh-settings.ts';
 import { bastionOptions } from './resolve-hop.ts';
-import { quoteArgv } from './shell-quote.ts';
+import { quoteArgv } from '../core/shell-quote.ts';
 import { skipsHostKeys } from './skips-host-keys.ts';
 
 /** What all `ssh` processes of a run share. */

@@ -25,8 +25,8 @@ import {
   unlockScript,
 } from './remote-script.ts';
 import { RootShell, randomMark, type ShellOwner } from './root-shell.ts';
-import { quoteArgv } from './shell-quote.ts';
-import { CHECK_REFUSED, writeFilesCommand } from './write-files-command.ts';
+import { quoteArgv } from '../core/shell-quote.ts';
+import { CHECK_REFUSED, printMode, writeFilesCommand } from './write-files-command.ts';
 
 const DEFAULT_TIMEOUT_MS = 120_000;
 const STREAM_TIMEOUT_MS = 600_000;
@@ -107,7 +107,7 @@ export class RemoteHost implements HostWriter {
     const mark = randomMark();
     const { command, stdin } = writeFilesCommand(contents, randomBytes(6).toString('hex'), notes.length);
     const what = files
-      .map(({ path, mode }) => `install -m ${mode.toString(8).padStart(4, '0')} /dev/stdin ${quoteArgv([path])}`)
+      .map(({ path, mode }) => `install -m ${printMode(mode)} /dev/stdin ${quoteArgv([path])}`)
       .join('; ');
     const output = await this.#one(stdinScript(command, stdin, mark), mark, undefined, what);
     if (output.exit === 0) return;

@@ -1,7 +1,7 @@
 import type { Argv, CommandOutput } from '../core/fact.ts';
 import { type ByteSource, HOST_LOCK_NOTE } from './host.ts';
 import { inlineText } from './inline-text.ts';
-import { quoteCommand, quoteWord } from './shell-quote.ts';
+import { quoteCommand, quoteWord } from '../core/shell-quote.ts';
 
 /** Where commands are looked for, whatever the login shell or sudo says. */
 export const REMOTE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -1,6 +1,6 @@
 import type { NewFile } from './host.ts';
 import { inlineText } from './inline-text.ts';
-import { quoteCommand, quoteWord } from './shell-quote.ts';
+import { quoteCommand, quoteWord } from '../core/shell-quote.ts';
 
 /** What `writeFilesCommand` prints on standard output, with the number of the file, where a check refused a candidate. */
 export const CHECK_REFUSED = 'konvoy-check-refused';
@@ -22,7 +22,8 @@ function quotePaths(candidates: readonly Candidate[]): string {
   return candidates.map(({ path }) => quoteWord(path)).join(' ');
 }
 
-function printMode(mode: number): string {
+/** Permission bits as `chmod` and people write them: `0644`. */
+export function printMode(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 

@@ -1,7 +1,7 @@
 import type { HostAddress } from './address.ts';
 import type { PartName } from './part-name.ts';
 
-/** A command with its arguments, each one word. Quoting for a shell happens in one place, `connections/shell-quote.ts`. */
+/** A command with its arguments, each one word. Quoting for a shell happens in one place, `core/shell-quote.ts`. */
 export type Argv = readonly [string, ...string[]];
 
 /** What a command printed and how it ended. `exit` is 128 + n where signal n ended it. */

@@ -1,6 +1,7 @@
 import { type IptablesRule, normaliseRule, printRuleArgs } from './iptables-rule.ts';
 import type { LingeringRules } from './lingering-rules.ts';
 import { FILE_OWNERSHIP_MARK } from './resource.ts';
+import { quoteWord } from './shell-quote.ts';
 
 /** Where the program stands on a host for the next boot. */
 export const FIREWALL_PROGRAM_PATH = '/usr/local/lib/konvoy/firewall';
@@ -305,13 +306,9 @@ main() {
 }
 `;
 
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 function printLines(rules: readonly IptablesRule[]): string {
   if (rules.length === 0) return ':\n';
-  const lines = rules.map((rule) => ` \\\n${quote(`-A INPUT ${printRuleArgs(normaliseRule(rule))}`)}`);
+  const lines = rules.map((rule) => ` \\\n${quoteWord(`-A INPUT ${printRuleArgs(normaliseRule(rule))}`)}`);
   return `printf '%s\\n'${lines.join('')}\n`;
 }
 

@@ -1,4 +1,5 @@
 import type { Fact } from '../core/fact.ts';
+import { quoteWord } from '../core/shell-quote.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, linesOfCluster } from './cluster-state.ts';
 
 /** A BGP session as BIRD on one node sees it. */
@@ -18,7 +19,7 @@ printf '%s\\n' "$out" | awk -v node="$2" '$2 == "BGP" { print node, $1, $6; fflu
 
 const PROGRAM = `${BELONGS_TO_NONE}
 kubectl --kubeconfig=${ADMIN_CONF} --server=https://$1 --request-timeout=10s --namespace=kube-system get pods --selector=k8s-app=calico-node --output=jsonpath='{range .items[*]}{.spec.nodeName} {.metadata.name}{"\\n"}{end}' |
-  xargs -r -P ${AT_ONCE} -L 1 sh -c '${ASK_BIRD.replaceAll("'", `'\\''`)}' sh "$1"`;
+  xargs -r -P ${AT_ONCE} -L 1 sh -c ${quoteWord(ASK_BIRD)} sh "$1"`;
 
 /** The sessions of every BIRD that answers, asked in its pod; none where there is no cluster. */
 export const birdSessions: Fact<{ readonly address: string; readonly port: number }, readonly BirdSession[]> = {

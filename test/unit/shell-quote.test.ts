@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { quoteArgv, quoteCommand, quoteWord } from './shell-quote.ts';
+import { quoteArgv, quoteCommand, quoteWord } from '../../src/core/shell-quote.ts';
 
 /** What a real shell makes of a command line: its words, each closed by NUL. */
 function wordsSeenByShell(line: string): string[] {

@@ -1,4 +1,4 @@
-import type { Argv } from '../core/fact.ts';
+import type { Argv } from './fact.ts';
 
 /**
  * Quotes one word for a POSIX shell. Plain words stay as they are, so that printed commands read well. A NUL byte
