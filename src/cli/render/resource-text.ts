@@ -72,8 +72,7 @@ function body(resource: Resource): string {
     case 'kube-proxy':
       return yaml(resource.fields);
     case 'program':
-      return `${resource.part.name} ${resource.part.version}
-`;
+      return `${resource.part.name} ${resource.part.version}\n`;
     case 'images':
       return lines(resource.images.map(printImageName));
     case 'sysctl':
