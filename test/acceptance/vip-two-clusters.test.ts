@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { longestSilence, startClient } from '../support/fresh-connections.ts';
+import { withoutHosts } from '../support/firewall-folder.ts';
 import { assertOk, describeAsRoot, type Lab, startLab } from '../support/lab.ts';
 import { startStandInApis } from '../support/stand-in-api.ts';
 import { KEEPALIVED_KILLED, strikeHolder } from '../support/vip-faults.ts';
@@ -27,8 +28,10 @@ describeAsRoot('two clusters with one router id on one segment', () => {
       await writeFile(path, change(await readFile(path, 'utf8')));
     };
     const others = CLUSTERS.flatMap((cluster) => (cluster.name === name ? [] : cluster.last));
-    const ofOthers = new RegExp(`^ {4}10\\.0\\.50\\.(${others.join('|')}):\\n( {6}.*\\n)+`, 'gm');
-    await edit('inventory.yaml', (text) => text.replace(ofOthers, '').replaceAll('10.0.50.20:6443', `${vip}:6443`));
+    const addresses = others.map((number) => `10.0.50.${number}`);
+    await edit('inventory.yaml', (text) =>
+      withoutHosts(text, ...addresses).replaceAll('10.0.50.20:6443', `${vip}:6443`),
+    );
     await edit('cluster.yaml', (text) =>
       text
         .replace(/^ {2}name: .*$/m, `  name: ${name}`)

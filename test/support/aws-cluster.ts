@@ -1,4 +1,4 @@
-import { editCluster, rewrite } from './firewall-folder.ts';
+import { editCluster, rewrite, withoutHosts, withoutKeepalived } from './firewall-folder.ts';
 import type { Lab } from './lab.ts';
 import type { LabAws, LabCloud } from './lab-aws.ts';
 import { REGION } from './moto.ts';
@@ -18,11 +18,9 @@ export function writeAwsCluster(lab: Lab, folder: string, aws: LabAws, cloud: La
   const { without, endpoint, more = '' } = wanted;
   const leadTo = (text: string, line: RegExp) =>
     endpoint === undefined ? text.replace(line, '') : text.replace('10.0.50.20', endpoint);
-  const blocks = new RegExp(
-    `^ {4}(${without.map((host) => host.replaceAll('.', '\\.')).join('|')}):\\n( {6}.*\\n)+`,
-    'gm',
+  rewrite(folder, 'inventory.yaml', (text) =>
+    leadTo(withoutHosts(text, ...without), /^ *control_plane_endpoint: .*\n/m),
   );
-  rewrite(folder, 'inventory.yaml', (text) => leadTo(text.replace(blocks, ''), /^ *control_plane_endpoint: .*\n/m));
   editCluster(
     folder,
     (text) => `kind: ClusterProvisioner
@@ -45,6 +43,6 @@ spec:
     cloudController:
       credentialsSecret: aws
 ---
-${leadTo(text.replace(/\n +keepalived: \{\}/, ''), /^ *controlPlaneEndpointOverride: .*\n/m)}${more}`,
+${leadTo(withoutKeepalived(text), /^ *controlPlaneEndpointOverride: .*\n/m)}${more}`,
   );
 }

@@ -1,6 +1,6 @@
 import { cp, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { editCluster, rewrite } from './firewall-folder.ts';
+import { editCluster, rewrite, withoutHosts, withoutKeepalived } from './firewall-folder.ts';
 import type { Lab } from './lab.ts';
 
 /** Where somebody's load balancer listens for the API: on worker3, which is no host of the cluster. */
@@ -12,9 +12,9 @@ export const SMALL_CLUSTER = ['cp1', 'worker1', 'worker2'] as const;
 /** A copy of the lab's working folder for a cluster of one control plane and two workers behind BALANCER, without keepalived. */
 export async function singleControlPlane(lab: Lab): Promise<string> {
   const folder = await lab.copyFolder();
-  editCluster(folder, (text) => text.replace(/\n +keepalived: \{\}/, '').replace('10.0.50.20:6443', BALANCER));
+  editCluster(folder, (text) => withoutKeepalived(text).replace('10.0.50.20:6443', BALANCER));
   rewrite(folder, 'inventory.yaml', (text) =>
-    text.replace(/^ {4}10\.0\.50\.(12|13|23):\n( {6}.*\n)+/gm, '').replace('10.0.50.20:6443', BALANCER),
+    withoutHosts(text, '10.0.50.12', '10.0.50.13', '10.0.50.23').replace('10.0.50.20:6443', BALANCER),
   );
   return folder;
 }
