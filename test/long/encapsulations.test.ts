@@ -15,32 +15,12 @@ const LONGEST_ANSWER_MS = 15_000;
 
 /** In this order, each from the one before; the first one from what `up` makes without `mtu`, which is 1450. */
 const CHANGES = [
-  { title: 'MTU 1450 → 1400', fields: ['encapsulation: vxlan', 'mtu: 1400'], accept: ['changes-pod-mtu'], mtu: 1400 },
-  { title: 'MTU 1400 → 1450', fields: ['encapsulation: vxlan', 'mtu: 1450'], accept: ['changes-pod-mtu'], mtu: 1450 },
-  {
-    title: 'vxlan → vxlanCrossSubnet',
-    fields: ['encapsulation: vxlanCrossSubnet', 'mtu: 1450'],
-    accept: ['changes-encapsulation'],
-    mtu: 1450,
-  },
-  {
-    title: 'vxlanCrossSubnet → none',
-    fields: ['encapsulation: none', 'mtu: 1450'],
-    accept: ['changes-encapsulation'],
-    mtu: 1450,
-  },
-  {
-    title: 'none → vxlanCrossSubnet',
-    fields: ['encapsulation: vxlanCrossSubnet', 'mtu: 1450'],
-    accept: ['changes-encapsulation'],
-    mtu: 1450,
-  },
-  {
-    title: 'vxlanCrossSubnet → vxlan',
-    fields: ['encapsulation: vxlan', 'mtu: 1450'],
-    accept: ['changes-encapsulation'],
-    mtu: 1450,
-  },
+  { title: 'MTU 1450 → 1400', encapsulation: 'vxlan', mtu: 1400, accept: 'changes-pod-mtu' },
+  { title: 'MTU 1400 → 1450', encapsulation: 'vxlan', mtu: 1450, accept: 'changes-pod-mtu' },
+  { title: 'vxlan → vxlanCrossSubnet', encapsulation: 'vxlanCrossSubnet', mtu: 1450, accept: 'changes-encapsulation' },
+  { title: 'vxlanCrossSubnet → none', encapsulation: 'none', mtu: 1450, accept: 'changes-encapsulation' },
+  { title: 'none → vxlanCrossSubnet', encapsulation: 'vxlanCrossSubnet', mtu: 1450, accept: 'changes-encapsulation' },
+  { title: 'vxlanCrossSubnet → vxlan', encapsulation: 'vxlan', mtu: 1450, accept: 'changes-encapsulation' },
 ] as const;
 
 describeAsRoot('the network of pods, from one way of carrying packets to another', () => {
@@ -62,14 +42,13 @@ describeAsRoot('the network of pods, from one way of carrying packets to another
     await rm(folder, { recursive: true, force: true });
   });
 
-  for (const { title, fields, accept, mtu } of CHANGES) {
+  for (const { title, encapsulation, mtu, accept } of CHANGES) {
     test(title, async () => {
-      await writeCalico(lab, folder, 'other.yaml', ...fields);
+      await writeCalico(lab, folder, 'other.yaml', `encapsulation: ${encapsulation}`, `mtu: ${mtu}`);
       const server = await coreDnsPod(lab, folder, '10.0.50.11');
-      const hazards = accept.flatMap((hazard) => ['--accept', hazard]);
       const { result, seconds, pings } = await whilePinging(lab, CLIENTS, pod, async () => {
         const held = holdConnection(lab, 'cp1', server, 60);
-        const outcome = await konvoy('up', '--yes', '--config', 'other.yaml', ...hazards);
+        const outcome = await konvoy('up', '--yes', '--config', 'other.yaml', '--accept', accept);
         return { outcome, longestAnswer: await held };
       });
       assertOk(result.outcome);
