@@ -68,7 +68,7 @@ describeAsRoot('a node that a router hears nothing of any more', () => {
       await services.apply(...webApp('shop', 'shop.example.com').slice(0, 1), balancer('shop'));
       await kubectl(lab, folder, 'rollout', 'status', 'deployment/shop', '--timeout=90s');
       await untilHolds('it has an address', async () => (await services.addressOf('shop')) !== '');
-      await untilListed(nodes.all, () => bgpView(router).established(), 120);
+      await untilListed(nodes.all, () => bgpView(router).establishedWith(holdTime), 120);
       await untilListed(nodes.workers, nextHops);
       const address = await services.addressOf('shop');
       assertOk(await lab.lab(strike, host, ...flags));

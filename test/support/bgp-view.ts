@@ -5,6 +5,8 @@ import type { Router } from './frr-router.ts';
 import type { Lab } from './lab.ts';
 
 const summary = z.object({ ipv4Unicast: z.object({ peers: z.record(z.string(), z.object({ state: z.string() })) }) });
+/** `bgpTimerHoldTimeMsecs` is what both sides agreed on (FRR, bgp_vty.c). */
+const neighbours = z.record(z.string(), z.object({ bgpState: z.string(), bgpTimerHoldTimeMsecs: z.number() }));
 const paths = z.object({ paths: z.array(z.object({ nexthops: z.array(z.object({ ip: z.string() })) })).default([]) });
 
 /** The addresses of a lab's hosts, all and workers alone: control planes are kept out of external load balancers by kubeadm's label. */
@@ -33,6 +35,14 @@ export function bgpView(router: Router) {
       const { peers } = summary.parse(await router.json('show bgp summary json')).ipv4Unicast;
       return Object.entries(peers)
         .filter(([, { state }]) => state === 'Established')
+        .map(([peer]) => peer)
+        .sort();
+    },
+
+    /** The nodes whose session stands and ends after so many seconds of silence. A new hold time needs a new session. */
+    async establishedWith(holdTime: number): Promise<readonly string[]> {
+      return Object.entries(neighbours.parse(await router.json('show bgp neighbors json')))
+        .filter(([, it]) => it.bgpState === 'Established' && it.bgpTimerHoldTimeMsecs === holdTime * 1000)
         .map(([peer]) => peer)
         .sort();
     },
