@@ -124,5 +124,6 @@ describeAsRoot('the cloud controller of AWS', () => {
     const after = await aws.show();
     expect(after.balancers.map((each) => each.hostname)).toEqual(before.balancers.map((each) => each.hostname));
     expect([after.targetGroups, after.groups]).toEqual([before.targetGroups, before.groups]);
+    expect(assertOk(await konvoy('provision', '--plan-only')).stdout).toContain('Nothing to do.');
   });
 });

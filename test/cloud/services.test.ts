@@ -1,3 +1,8 @@
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  DescribeSecurityGroupsCommand,
+  RevokeSecurityGroupIngressCommand,
+} from '@aws-sdk/client-ec2';
 import { CreateLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { expect, it } from 'vitest';
 import { AwsWorld } from '../support/aws-world.ts';
@@ -30,6 +35,24 @@ it('konvoy down names the load balancers of Services, which stay, and no others'
   const again = await world.konvoy('down', '--confirm', world.name, '--output', 'json');
   expect(JSON.parse(again.stdout)).toMatchObject({ ok: true, left: [`${own} (of default/shop)`] });
   expect((await world.count())[0]).toBe(3);
+});
+
+it('what the cloud controller takes away with the last Service is nothing of konvoy’s', async () => {
+  const world = await AwsWorld.make(moto, { hosts: [1, 1] });
+  await world.konvoy('provision', '--yes');
+  const GroupId = world.groups.worker;
+  const Description = 'kubernetes.io/rule/nlb/mtu';
+  const IpRanges = [{ CidrIp: '0.0.0.0/0', Description }];
+  const IpPermissions = [{ IpProtocol: 'icmp', FromPort: 3, ToPort: 4, IpRanges }];
+  await world.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+  const { SecurityGroups } = await world.ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
+  // It takes whole entries, with all their sources, where one of these has its description.
+  const entries = SecurityGroups?.[0]?.IpPermissions?.filter((entry) =>
+    entry.IpRanges?.some((range) => range.Description === Description),
+  );
+  expect(entries).toHaveLength(1);
+  await world.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: entries ?? [] }));
+  expect((await world.konvoy('provision', '--plan-only')).stdout).toBe('Nothing to do.\n');
 });
 
 it('konvoy speaks to the services where serviceEndpoints say they are', async () => {

@@ -103,6 +103,12 @@ describe('security groups', () => {
     for (const rule of closed) expect(rules).not.toContain(rule);
   });
 
+  it('share no entry of ICMP with the cloud controller, which would take ours away with its own', () => {
+    const rules = rulesOf('sg-w', wanted()).filter((rule) => rule.startsWith('icmp'));
+    expect(rules).toEqual(expect.arrayContaining(['icmp 8--1 sg-w', 'icmp 3--1 sg-w']));
+    expect(rules.filter((rule) => rule.startsWith('icmp 3-4'))).toEqual([]);
+  });
+
   it('let clients in from the networks that are named, and from everywhere where none is', () => {
     const name = balancerName('test');
     expect(rulesOf(name, wanted())).toEqual(['tcp 443-443 0.0.0.0/0', 'tcp 443-443 sg-c', 'tcp 443-443 sg-w']);

@@ -5,9 +5,15 @@ import type { AwsSection, FoundOnAws } from './section.ts';
 
 type Matched = Pick<GroupRule, 'protocol' | 'from' | 'to'>;
 
+/**
+ * ICMP by its type, with every code. AWS shows rules of one protocol, type and code as one entry whatever their sources, and
+ * the cloud controller, when it takes its own rule for "fragmentation needed" (3/4) away, names all sources of the entry: a
+ * rule of ours of the same code would go with it (`updateInstanceSecurityGroupForNLBMTU` and `IPPermissionSet.Ungroup` in
+ * https://github.com/kubernetes/cloud-provider-aws/tree/v1.36.1/pkg/providers/v1).
+ */
 function toMatched(match: PortMatch): Matched {
   if (match.protocol === 'all') return { protocol: '-1', from: -1, to: -1 };
-  if (match.protocol === 'icmp') return { protocol: 'icmp', from: match.type, to: match.code ?? -1 };
+  if (match.protocol === 'icmp') return { protocol: 'icmp', from: match.type, to: -1 };
   if (typeof match.protocol === 'number') return { protocol: `${match.protocol}`, from: -1, to: -1 };
   return { protocol: match.protocol, from: match.from, to: match.to };
 }
