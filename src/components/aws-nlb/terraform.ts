@@ -76,7 +76,7 @@ function addTargetGroup(blocks: Blocks, wanted: TargetGroupResource): void {
     protocol: 'TCP',
     vpc_id: wanted.vpcId,
     target_type: 'ip',
-    deregistration_delay: Number(attributes['deregistration_delay.timeout_seconds']),
+    deregistration_delay: attributes['deregistration_delay.timeout_seconds'] ?? '300',
     connection_termination: attributes['deregistration_delay.connection_termination.enabled'] === 'true',
     preserve_client_ip: attributes['preserve_client_ip.enabled'] ?? 'false',
     proxy_protocol_v2: attributes['proxy_protocol_v2.enabled'] === 'true',
