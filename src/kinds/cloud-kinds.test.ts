@@ -116,6 +116,21 @@ describe('a target group', () => {
   it('has a health check that differs in its codes', async () => {
     const cloud = new FakeCloud(answersFor({ group: { Matcher: { HttpCode: '200' } } }));
     expect(fieldsOf(await judge(cloud, TARGETS))).toEqual(['health check Matcher']);
+    await settle(cloud, TARGETS);
+    expect(cloud.changes).toEqual([
+      ['ModifyTargetGroup', expect.objectContaining({ Matcher: { HttpCode: '200-399' } })],
+    ]);
+  });
+
+  it('takes away an address that is there a second time with another port, by that port', async () => {
+    const at = (Port: number) => ({ Target: { Id: '10.0.0.9', Port }, TargetHealth: { State: 'healthy' } });
+    const wanted = { ...TARGETS, targets: ['10.0.0.9'] };
+    const cloud = new FakeCloud(answersFor({ health: [at(6443), at(7443)] }));
+    expect(fieldsOf(await judge(cloud, wanted))).toEqual(['targets']);
+    await settle(cloud, wanted);
+    expect(cloud.changes).toEqual([
+      ['DeregisterTargets', expect.objectContaining({ Targets: [{ Id: '10.0.0.9', Port: 7443 }] })],
+    ]);
   });
 
   it('registers 300 hosts in three calls', async () => {

@@ -71,9 +71,20 @@ function diffHealthCheck(wanted: TargetGroupResource, { healthCheck }: AwsTarget
   return diffPairs('health check', { ...Object.fromEntries(texts), Matcher: Matcher.HttpCode }, healthCheck);
 }
 
+/** A target by its address, and by its port where that is not the group's: one address can be there with several. */
+function nameOf({ address, port }: AwsTarget, wanted: TargetGroupResource): string {
+  return port === wanted.port ? address : `${address}:${port}`;
+}
+
+/** AWS takes a target with a port of its own away only when that is named. */
+function toTarget(name: string): { Id: string; Port?: number } {
+  const [Id = name, port] = name.split(':');
+  return port === undefined ? { Id } : { Id, Port: Number(port) };
+}
+
 /** One that drains has been taken away. */
-function registered(targets: readonly AwsTarget[]): readonly string[] {
-  return targets.filter(({ state }) => state !== 'draining').map(({ address }) => address);
+function registered(wanted: TargetGroupResource, targets: readonly AwsTarget[]): readonly string[] {
+  return targets.filter(({ state }) => state !== 'draining').map((target) => nameOf(target, wanted));
 }
 
 /** What cannot be changed once a target group is made. */
@@ -106,16 +117,16 @@ function diff(wanted: TargetGroupResource, seen: State | undefined): FieldChange
     ...diffHealthCheck(wanted, seen.group),
     ...diffPairs('attribute', wanted.attributes, seen.attributes),
     ...diffPairs('tag', wanted.tags, seen.tags),
-    ...diffLists('targets', wanted.targets, registered(seen.targets)),
+    ...diffLists('targets', wanted.targets, registered(wanted, seen.targets)),
   ];
 }
 
 async function inBatches(
-  addresses: readonly string[],
-  send: (batch: readonly { Id: string }[]) => Promise<unknown>,
+  names: readonly string[],
+  send: (batch: readonly ReturnType<typeof toTarget>[]) => Promise<unknown>,
 ): Promise<void> {
-  for (let at = 0; at < addresses.length; at += TARGETS_AT_ONCE) {
-    await send(addresses.slice(at, at + TARGETS_AT_ONCE).map((Id) => ({ Id })));
+  for (let at = 0; at < names.length; at += TARGETS_AT_ONCE) {
+    await send(names.slice(at, at + TARGETS_AT_ONCE).map(toTarget));
   }
 }
 
@@ -126,9 +137,9 @@ async function writeTargets(
   writers: Writers,
 ): Promise<void> {
   const { name } = wanted;
-  const there = isNew ? [] : registered(await askWriter(cloud, questionsAbout(arn).targets));
+  const there = isNew ? [] : registered(wanted, await askWriter(cloud, questionsAbout(arn).targets));
   const joining = wanted.targets.filter((address) => !there.includes(address));
-  const leaving = there.filter((address) => !wanted.targets.includes(address));
+  const leaving = there.filter((each) => !wanted.targets.includes(each));
   await inBatches(joining, (batch) =>
     cloud.change('RegisterTargets', name, { TargetGroupArn: arn, Targets: [...batch] }),
   );
@@ -141,7 +152,7 @@ async function writeTargets(
   await waitUntil(
     async () => {
       const targets = await askWriter(cloud, questionsAbout(arn).targets);
-      return targets.every(({ address, state }) => !leaving.includes(address) || state === 'unused');
+      return targets.every((target) => !leaving.includes(nameOf(target, wanted)) || target.state === 'unused');
     },
     delay + DRAINS_LATE,
     writers,

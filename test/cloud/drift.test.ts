@@ -10,6 +10,7 @@ import {
 import {
   AddTagsCommand,
   CreateListenerCommand,
+  CreateTargetGroupCommand,
   DeregisterTargetsCommand,
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
@@ -160,6 +161,22 @@ const DRIFTS: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
     /listener: TCP 7443 -> TCP 6443/,
   ],
   [
+    'the protocol of the listener',
+    () => world.elb.send(new ModifyListenerCommand({ ListenerArn: arns.listener, Protocol: 'HTTP' })),
+    /listener: HTTP 6443, not to the API servers -> TCP 6443/,
+  ],
+  [
+    'where the listener leads to',
+    async () => {
+      const { TargetGroups } = await world.elb.send(
+        new CreateTargetGroupCommand({ Name: 'other', Protocol: 'TCP', Port: 80, VpcId: world.vpcId }),
+      );
+      const DefaultActions = [{ Type: 'forward', TargetGroupArn: TargetGroups?.[0]?.TargetGroupArn } as const];
+      await world.elb.send(new ModifyListenerCommand({ ListenerArn: arns.listener, DefaultActions }));
+    },
+    /listener: TCP 6443, not to the API servers -> TCP 6443/,
+  ],
+  [
     'a second listener',
     () =>
       world.elb.send(
@@ -181,6 +198,24 @@ const DRIFTS: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
       await world.elb.send(new RegisterTargetsCommand(one(worker[0])));
     },
     /targets:/,
+  ],
+  [
+    'a target with a port of its own',
+    () => {
+      const Targets = [{ Id: world.addresses.worker[0], Port: 7443 }];
+      return world.elb.send(new RegisterTargetsCommand({ TargetGroupArn: arns.targets, Targets }));
+    },
+    /-10\.0\.\d+\.\d+:7443/,
+  ],
+  [
+    'a rule of the balancer’s own security group that is gone',
+    async () => {
+      const GroupId = await ownGroup();
+      const IpRanges = [{ CidrIp: '0.0.0.0/0' }];
+      const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 6443, ToPort: 6443, IpRanges }];
+      await world.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    },
+    /rule: tcp 6443 from 0\.0\.0\.0\/0 \(clients of the API\)/,
   ],
   [
     'a rule that is gone',
@@ -215,6 +250,29 @@ const DRIFTS: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
       ),
     /subnet-\w+: kubernetes\.io\/cluster\/demo=owned/,
   ],
+  [
+    'the tag of a subnet for load balancers of the kind',
+    () =>
+      world.ec2.send(
+        new DeleteTagsCommand({
+          Resources: [world.subnetIds[1] ?? ''],
+          Tags: [{ Key: 'kubernetes.io/role/internal-elb' }],
+        }),
+      ),
+    /subnet-\w+: kubernetes\.io\/role\/internal-elb=1/,
+  ],
+  ...(['an instance', 'the nodes’ security group'] as const).map(
+    (what) =>
+      [
+        `a tag of ${what}`,
+        () => {
+          const id = what === 'an instance' ? world.instanceIds[3] : world.groups.worker;
+          const Tags = [{ Key: 'kubernetes.io/cluster/demo' }];
+          return world.ec2.send(new DeleteTagsCommand({ Resources: [id ?? ''], Tags }));
+        },
+        /(i|sg)-\w+: kubernetes\.io\/cluster\/demo=owned/,
+      ] as const,
+  ),
   [
     'the source/destination check',
     () =>
