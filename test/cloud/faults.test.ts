@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CreateLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { balancerName } from '../../src/components/aws-nlb/names.ts';
@@ -86,7 +88,7 @@ describe('an AWS that is not at its best', () => {
       const item = (index: number) =>
         `<item><resourceId>i-${number * 100 + index}</resourceId><resourceType>instance</resourceType><key>k</key><value>v</value></item>`;
       const items = Array.from({ length: 100 }, (_, index) => item(index)).join('');
-      const next = number < 3 ? `<nextToken>${number + 1}</nextToken>` : '';
+      const next = number < 4 ? `<nextToken>${number + 1}</nextToken>` : '';
       return `<DescribeTagsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId><tagSet>${items}</tagSet>${next}</DescribeTagsResponse>`;
     };
     moto.fate = ({ params }) => ({ status: 200, body: page(Number(params.get('NextToken') ?? 0)) });
@@ -94,8 +96,8 @@ describe('an AWS that is not at its best', () => {
     const cloud = connectAws({ region: REGION, profile: undefined, endpointUrl: moto.url, serviceUrls: {}, signal });
     const [answer] = await (await cloud.reader()).query([awsQuestion('ec2', 'describe-tags', {})]);
     await cloud.close();
-    expect(JSON.parse(answer?.stdout ?? '').Tags).toHaveLength(400);
-    expect(moto.calls).toHaveLength(4);
+    expect(JSON.parse(answer?.stdout ?? '').Tags).toHaveLength(500);
+    expect(moto.calls).toHaveLength(5);
   });
 
   it('says which quota is used up, and the next run goes on from there', async () => {
@@ -188,5 +190,11 @@ describe('konvoy provision refuses', () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE']) delete process.env[name];
     const none = await world.konvoy('provision', '--yes');
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('AWS_PROFILE')]);
+    moto.fate = () => 'forward';
+    process.env.AWS_SHARED_CREDENTIALS_FILE = join(world.folder, 'credentials');
+    const keys = 'aws_access_key_id = AKIATESTTESTTESTTEST\naws_secret_access_key = hunter2hunter2\n';
+    writeFileSync(process.env.AWS_SHARED_CREDENTIALS_FILE, `[work]\n${keys}`, { mode: 0o600 });
+    const named = await world.konvoy('provision', '--plan-only', '--profile', 'work');
+    expect([named.code, named.stdout]).toEqual([0, expect.stringContaining('create load-balancer:')]);
   });
 });

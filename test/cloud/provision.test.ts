@@ -1,4 +1,5 @@
 import {
+  CreateSecurityGroupCommand,
   DescribeInstancesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
@@ -139,6 +140,53 @@ describe('konvoy provision', () => {
     world.writeFiles({ controlPlane: world.addresses.controlPlane.slice(2) });
     await world.konvoy('provision', '--yes');
     expect(await targets()).toEqual(world.addresses.controlPlane.slice(2));
+  });
+
+  it('waits until AWS has drained a control-plane host that goes', async () => {
+    const world = await AwsWorld.make(moto, { hosts: [3, 1] });
+    await world.konvoy('provision', '--yes');
+    const [gone = '', , last = ''] = world.addresses.controlPlane;
+    world.writeFiles({ controlPlane: [last] });
+    const member = `<member><Target><Id>${gone}</Id><Port>6443</Port></Target><TargetHealth><State>draining</State></TargetHealth></member>`;
+    let looks = 0;
+    moto.fate = ({ action }) => {
+      if (action !== 'DescribeTargetHealth' || !moto.writes().includes('DeregisterTargets')) return 'forward';
+      looks += 1;
+      if (looks > 2) return 'forward';
+      return { rewrite: (body) => body.replace('</TargetHealthDescriptions>', `${member}</TargetHealthDescriptions>`) };
+    };
+    expect((await world.konvoy('provision', '--yes')).code).toBe(0);
+    expect(looks).toBeGreaterThan(2);
+  });
+
+  it('puts the user’s own security group and port at the load balancer, and takes back only its rules', async () => {
+    const world = await AwsWorld.make(moto, { hosts: [1, 1] });
+    const { ec2, vpcId } = world;
+    const made = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: 'mine', Description: 'mine', VpcId: vpcId }),
+    );
+    const mine = made.GroupId ?? '';
+    world.writeFiles({
+      elb: `      securityGroupIDs: [${mine}]\n      apiServerPort: 443\n      allowedCIDRs: [10.9.0.0/16]\n`,
+    });
+    expect((await world.konvoy('provision', '--yes')).code).toBe(0);
+    const { LoadBalancers } = await world.elb.send(new DescribeLoadBalancersCommand({}));
+    expect(LoadBalancers?.[0]?.SecurityGroups).toEqual([mine]);
+    expect(world.inventory).toContain(`control_plane_endpoint: ${LoadBalancers?.[0]?.DNSName}:443\n`);
+    expect(await world.count()).toEqual([1, 1, 1, 0]);
+    const sources = async () => {
+      const Filters = [{ Name: 'group-id', Values: [mine] }];
+      const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }));
+      const ingress = SecurityGroupRules.filter(({ IsEgress }) => !IsEgress);
+      return ingress.map(
+        ({ FromPort, CidrIpv4, ReferencedGroupInfo }) => `${FromPort} ${CidrIpv4 ?? ReferencedGroupInfo?.GroupId}`,
+      );
+    };
+    const wanted = ['10.9.0.0/16', world.groups.controlPlane, world.groups.worker].map((source) => `443 ${source}`);
+    expect((await sources()).sort()).toEqual(wanted.sort());
+    expect((await world.konvoy('provision', '--plan-only')).stdout).toBe('Nothing to do.\n');
+    expect((await world.konvoy('down', '--confirm', world.name)).code).toBe(0);
+    expect(await sources()).toEqual([]);
   });
 
   it('keeps two clusters of one VPC apart', async () => {
