@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import { KonvoyError } from '../core/errors.ts';
 import { digestFile } from './file-digest.ts';
+import { lockFile } from './lock-file.ts';
 import { assertOnlyWeWrite } from './trusted-path.ts';
 
 /** A file that is downloaded from its pinned origin: the digest vouches for it, wherever it comes from. */
@@ -32,9 +33,13 @@ const PATIENCE_MS = 30_000;
 /** Milliseconds between two lines of progress. */
 const PROGRESS_MS = 5_000;
 
+/** Milliseconds of waiting for another run after which that is said: a comparison of digests is not worth a line. */
+const PATIENCE_WITH_RUNS_MS = 1_000;
+
 /**
- * The path of a file in the cache, downloaded where it is missing. A download that broke off goes on where it was. Fails
- * with `DownloadFailed`, and with `BundleInvalid` where others can write into the cache.
+ * The path of a file in the cache, downloaded where it is missing. A download that broke off goes on where it was. Of runs
+ * that share a cache one downloads at a time, so each partial file has one writer, and the others find what it has brought.
+ * Fails with `DownloadFailed`, and with `BundleInvalid` where others can write into the cache.
  */
 export async function download(file: PinnedDownload, settings: DownloadSettings): Promise<string> {
   const folder = join(settings.cache, 'downloads');
@@ -42,6 +47,37 @@ export async function download(file: PinnedDownload, settings: DownloadSettings)
   for (const ours of [settings.cache, folder]) await assertOnlyWeWrite(ours);
   const path = join(folder, file.sha256);
   if (await isRight(path, file)) return path;
+  const unlock = await lockDownloads(file, `${path}.partial`, settings);
+  try {
+    // While we waited for the lock, its holder may have brought it.
+    if (!(await isRight(path, file))) await bringTo(path, file, settings);
+  } finally {
+    await unlock();
+  }
+  return path;
+}
+
+/** One lock for all downloads: they come one after the other anyway. Says while it waits how far the other run is. */
+async function lockDownloads(
+  { name, version }: PinnedDownload,
+  partial: string,
+  { cache, say, signal }: DownloadSettings,
+): Promise<() => Promise<void>> {
+  const tell = async () => {
+    const have = await sizeOf(partial);
+    const far = have > 0 ? `; ${name} ${version}: ${megabytes(have)} so far` : '';
+    say(`waiting for another run that downloads into ${cache}${far}`);
+  };
+  const timers = [setTimeout(tell, PATIENCE_WITH_RUNS_MS), setInterval(tell, PROGRESS_MS)];
+  try {
+    return await lockFile(join(cache, 'downloads.lock'), signal);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+/** Downloads a file, compares it, and puts it in its place. Nobody else does at the same time. */
+async function bringTo(path: string, file: PinnedDownload, settings: DownloadSettings): Promise<void> {
   const partial = `${path}.partial`;
   const proxies = proxiesOf(settings.env);
   try {
@@ -66,7 +102,6 @@ export async function download(file: PinnedDownload, settings: DownloadSettings)
     );
   }
   await rename(partial, path);
-  return path;
 }
 
 async function isRight(path: string, { sha256 }: PinnedDownload): Promise<boolean> {
