@@ -1,11 +1,9 @@
 import type { Check } from '../core/check.ts';
 import { ApplyFailed, HostsMissing } from '../core/errors.ts';
 import type { Change, Plan } from '../core/plan.ts';
-import { refuseHazards } from '../engine/accept-hazards.ts';
-import { refuseErrors } from '../engine/apply.ts';
-import { bringParts, refuseOtherMachines } from '../engine/bring-parts.ts';
+import { bringParts } from '../engine/bring-parts.ts';
 import { Interrupted, stopIfAborted } from '../engine/interrupted.ts';
-import { refuseMissingParts } from '../engine/refuse-missing-parts.ts';
+import { refuseErrors, refusePlan } from '../engine/refuse-plan.ts';
 import { type CheckResult, passed } from '../engine/verify.ts';
 import { carryOut, printRecap, refuseIncomplete } from './carry-out.ts';
 import { type CloudPart, hasCloudPart, joinPlans, knownComponents, planCloudPart } from './cloud-part.ts';
@@ -107,14 +105,10 @@ async function run(given: Run): Promise<void> {
     refuseFailed(await runStage(checks, 'preflight', given), ofHosts, session.cluster.ignoredPreflights);
   }
   // Before anybody is asked, or etcd is saved.
-  refuseErrors(plan);
-  refuseHazards(plan.hazards, accepted);
-  const needing = { ...session, ...sources, signal: context.signal };
-  refuseMissingParts(ofHosts.changes, needing);
-  await refuseOtherMachines(ofHosts.changes, needing);
+  await refusePlan(plan, { ...session, ...sources, accepted });
   if (saved === undefined) await confirm(context, options, 'Shall konvoy do this?');
   stopIfAborted(context.signal);
-  await bringParts(ofHosts.changes, needing);
+  await bringParts(ofHosts.changes, { ...session, ...sources, signal: context.signal });
   const inCloud = part?.done ?? (await carryOutCloud(given));
   await snapshotBefore(ofHosts, given);
   let done: readonly Change[] = [];

@@ -6,7 +6,7 @@ import { hasErrors } from '../core/diagnostic.ts';
 import { ask } from '../core/fact.ts';
 import type { Change, Plan } from '../core/plan.ts';
 import type { Topology } from '../core/topology.ts';
-import { refuseErrors } from '../engine/apply.ts';
+import { refuseErrors } from '../engine/refuse-plan.ts';
 import { stopIfAborted } from '../engine/interrupted.ts';
 import { planOfRemarks } from '../engine/plan.ts';
 import { awsBalancer } from '../facts/aws-balancers.ts';

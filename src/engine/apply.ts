@@ -9,15 +9,15 @@ import type { Topology } from '../core/topology.ts';
 import type { KindTable } from '../kinds/dispatch.ts';
 import type { PackageSource } from '../kinds/package-source.ts';
 import type { PartSource } from '../kinds/part-source.ts';
-import { type Acceptance, refuseHazards } from './accept-hazards.ts';
+import type { Acceptance } from './accept-hazards.ts';
 import { ApplyProgress } from './apply-progress.ts';
-import { bringParts, refuseOtherMachines } from './bring-parts.ts';
+import { bringParts } from './bring-parts.ts';
 import { HostJournal } from './host-journal.ts';
 import { Interrupted, stopIfAborted } from './interrupted.ts';
 import { isUnchangedSince, type LockHolder, lockHost } from './lock.ts';
 import type { Observer } from './observe.ts';
 import { compareFresh } from './plan-again.ts';
-import { refuseMissingParts } from './refuse-missing-parts.ts';
+import { refusePlan } from './refuse-plan.ts';
 import { type HostQueue, type Rollout, type RolloutPart, runRollout, toRollouts } from './rollout.ts';
 import { toWriteSteps } from './write-steps.ts';
 
@@ -70,14 +70,11 @@ export interface Applied {
 }
 
 /**
- * Walks a plan and returns what was done. Throws before the first write where the plan has errors, dangers that nobody
- * accepted, needs parts that are not to be had, or a host that another run writes to; `ApplyFailed` with done and left where it could not be finished.
+ * Walks a plan and returns what was done. Throws before the first write where `refusePlan` does, or another run writes to
+ * one of its hosts; `ApplyFailed` with done and left where it could not be finished.
  */
 export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Applied> {
-  refuseErrors(plan);
-  refuseHazards(plan.hazards, options.accepted);
-  refuseMissingParts(plan.changes, options);
-  await refuseOtherMachines(plan.changes, options);
+  await refusePlan(plan, options);
   stopIfAborted(options.signal);
   if (plan.changes.length === 0) return { done: [], next: undefined };
   await bringParts(plan.changes, options);
@@ -97,16 +94,6 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Appl
   reportLeft(options.report, progress);
   if (progress.left.length > 0 || progress.failures.length > 0) throw toError(progress);
   return { done: progress.done, next };
-}
-
-/** Throws where a component says that its part cannot be done; a plan without changes may have such errors too. */
-export function refuseErrors(plan: Plan): void {
-  const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
-  if (errors.length === 0) return;
-  throw new KonvoyError(
-    `this plan cannot be carried out and nothing was changed:\n${errors.map(({ message }) => `  ${message}`).join('\n')}`,
-    { hint: errors.find(({ hint }) => hint !== undefined)?.hint },
-  );
 }
 
 type HostLocks = ReadonlyMap<HostAddress, HostLock>;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { refuseErrors } from '../../engine/apply.ts';
+import { refuseErrors } from '../../engine/refuse-plan.ts';
 import { stopIfAborted } from '../../engine/interrupted.ts';
 import { carryOut, refuseIncomplete } from '../carry-out.ts';
 import { withCloudSession } from '../cloud-session.ts';
