@@ -4,6 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { versionsOf } from '../core/part-name.ts';
 import {
   type BundlePart,
   BUNDLE_INDEX_FILE,
@@ -90,10 +91,9 @@ export async function checkSize(folder: string, part: BundlePart): Promise<strin
 
 /** The part of this name and version. Fails with `BundleInvalid` that names the versions there are. */
 export function findPart(bundle: Bundle, name: string, version: string): BundlePart {
-  const named = bundle.parts.filter((part) => part.name === name);
-  const part = named.find((candidate) => candidate.version === version);
+  const part = bundle.parts.find((candidate) => candidate.name === name && candidate.version === version);
   if (part !== undefined) return part;
-  const others = named.map((candidate) => candidate.version).join(', ');
+  const others = versionsOf(bundle.parts, name).join(', ');
   throw new BundleInvalid(
     `the bundle ${bundle.folder} has no ${name} ${version}${others === '' ? '' : `, but ${others}`}`,
     { hint: 'build or fetch a bundle of the version that cluster.yaml names' },

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { KonvoyError } from '../core/errors.ts';
-import type { PartName } from '../core/part-name.ts';
+import { type PartName, versionsOf } from '../core/part-name.ts';
 import type { FileBytes, PartSource } from '../kinds/part-source.ts';
 import type { DownloadSettings, PinnedDownload } from './download.ts';
 import { sha256Of } from './file-digest.ts';
@@ -27,16 +27,13 @@ interface Brought extends Omit<FileBytes, 'bytes'> {
  */
 export function openPartDownloads(pins: readonly PinnedProgramFile[], settings: PartDownloadSettings): PartSource {
   const brought = new Map<PinnedProgramFile, Brought>();
+  const pinned = pins.map(({ part }) => part);
   const pinOf = ({ name, version }: PartName) =>
     pins.find(({ part }) => part.name === name && part.version === version);
   return {
     origin: 'the list of pinned downloads',
     machine: DOWNLOADS_MACHINE,
-    versions: (name) =>
-      pins
-        .filter(({ part }) => part.name === name)
-        .map(({ part }) => part.version)
-        .sort(),
+    versions: (name) => versionsOf(pinned, name),
     async bring(parts) {
       const missing = parts.map((part) => pinOf(part) ?? unpinned(part)).filter((pin) => !brought.has(pin));
       if (missing.length === 0) return;

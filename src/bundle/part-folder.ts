@@ -1,3 +1,4 @@
+import { versionsOf } from '../core/part-name.ts';
 import type { PartSource } from '../kinds/part-source.ts';
 import { imageArchive } from './image-archive.ts';
 import { type Bundle, findPart, streamPart } from './open-bundle.ts';
@@ -7,11 +8,7 @@ export function openPartFolder(bundle: Bundle): PartSource {
   return {
     origin: `the bundle ${bundle.folder}`,
     machine: undefined,
-    versions: (name) =>
-      bundle.parts
-        .filter((part) => part.name === name)
-        .map(({ version }) => version)
-        .sort(),
+    versions: (name) => versionsOf(bundle.parts, name),
     // Opening the bundle has seen that they are there; each is compared with the index while it is read.
     bring: async () => undefined,
     file: async ({ name, version }) => {

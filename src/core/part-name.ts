@@ -3,3 +3,11 @@ export interface PartName {
   readonly name: string;
   readonly version: string;
 }
+
+/** The versions of a part that are among these, sorted. */
+export function versionsOf(parts: readonly PartName[], name: string): readonly string[] {
+  return parts
+    .filter((part) => part.name === name)
+    .map(({ version }) => version)
+    .sort();
+}
