@@ -24,6 +24,8 @@ const MODULES_PATH = '/etc/modules-load.d/konvoy-kubernetes.conf';
 const SYSCTLS = [['net.ipv4.ip_forward', '1']] as const;
 /** The file system of containers. */
 const MODULES = ['overlay'] as const;
+const SYSCTL_TEXT = `${OWNERSHIP_COMMENT}${SYSCTLS.map(([name, value]) => `${name} = ${value}\n`).join('')}`;
+const MODULES_TEXT = `${OWNERSHIP_COMMENT}${MODULES.join('\n')}\n`;
 /** Where Debian's package puts what containerd makes the interface `lo` of each pod with. */
 const CNI_PACKAGE_FOLDER = '/usr/lib/cni';
 const CNI_PLUGINS = ['loopback'] as const;
@@ -92,11 +94,11 @@ function resourcesOf(shared: Shared, host: TopologyHost, found: readonly string[
     ...MODULES.map(
       (module): Resource => ({ ...common, kind: 'kernel-module', address: at('kernel-module', module), module }),
     ),
-    file(MODULES_PATH, `${OWNERSHIP_COMMENT}${MODULES.join('\n')}\n`),
+    file(MODULES_PATH, MODULES_TEXT),
     ...SYSCTLS.map(
       ([name, value]): Resource => ({ ...common, kind: 'sysctl', address: at('sysctl', name), name, value }),
     ),
-    file(SYSCTL_PATH, `${OWNERSHIP_COMMENT}${SYSCTLS.map(([name, value]) => `${name} = ${value}\n`).join('')}`),
+    file(SYSCTL_PATH, SYSCTL_TEXT),
     {
       ...common,
       ensure: 'absent',

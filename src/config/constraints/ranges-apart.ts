@@ -10,7 +10,8 @@ interface UsedRange extends Ipv4Range {
   readonly use: 'pods' | 'services' | 'node' | 'endpoint' | 'metallb';
   readonly text: string;
   readonly name: string;
-  readonly place: DocumentPlace;
+  /** Asked for where there is something to tell: there may be thousands of hosts. */
+  place(): DocumentPlace;
   /** False for a default of ours. */
   readonly written: boolean;
 }
@@ -54,7 +55,7 @@ function lastStartingBefore(sorted: readonly UsedRange[], address: number): Used
 function conflict(range: UsedRange, other: UsedRange): Diagnostic {
   const certain = range.written && other.written;
   // The mark stands at what is written, so that there is something to look at.
-  const at = range.written || !other.written ? range.place : other.place;
+  const at = range.written || !other.written ? range.place() : other.place();
   const told = (one: UsedRange): string => `${one.name} ${one.text}${one.written ? '' : ' (the default)'}`;
   const change = [range, other].find((one) => !one.written) ?? range;
   return {
@@ -76,7 +77,7 @@ function subnet(config: ConfigView, key: 'podSubnet' | 'serviceSubnet', use: Use
     use,
     text,
     name: printConfigPath(path),
-    place: config.inCluster(path),
+    place: () => config.inCluster(path),
     written: config.isWritten(path),
   };
 }
@@ -84,7 +85,8 @@ function subnet(config: ConfigView, key: 'podSubnet' | 'serviceSubnet', use: Use
 function nodeRanges(config: ConfigView): UsedRange[] {
   return (config.inventory?.hosts ?? []).flatMap(({ address, role }) => {
     const range = addressRange(address);
-    const place = config.inInventory([role === 'control-plane' ? 'control-plane' : 'node', 'hosts', address], 'key');
+    const place = () =>
+      config.inInventory([role === 'control-plane' ? 'control-plane' : 'node', 'hosts', address], 'key');
     return range === undefined
       ? []
       : [{ ...range, use: 'node' as const, text: address, name: 'host', place, written: true }];
@@ -98,7 +100,7 @@ function endpointRange(config: ConfigView): UsedRange | undefined {
   const host = text === undefined ? undefined : parseEndpoint(text).host;
   const range = host === undefined ? undefined : addressRange(host);
   if (range === undefined || host === undefined || !config.isSound(path)) return undefined;
-  const place =
+  const place = () =>
     override === undefined ? config.inInventory(['all', 'vars', 'control_plane_endpoint']) : config.inCluster(path);
   return { ...range, use: 'endpoint', text: host, name: 'the address of the API', place, written: true };
 }
@@ -107,6 +109,12 @@ function metallbRanges(config: ConfigView): UsedRange[] {
   const { metallb } = config.cluster;
   if (metallb === undefined) return [];
   return poolEntries(metallb.wanted).map(({ pool, path, ...range }) => {
-    return { ...range, use: 'metallb', name: `MetalLB's pool ${pool}:`, place: config.inCluster(path), written: true };
+    return {
+      ...range,
+      use: 'metallb',
+      name: `MetalLB's pool ${pool}:`,
+      place: () => config.inCluster(path),
+      written: true,
+    };
   });
 }
