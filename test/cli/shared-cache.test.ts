@@ -46,9 +46,10 @@ interface Running {
 }
 
 /** A run in a process of its own. */
-function run(): Running {
+function run(env: NodeJS.ProcessEnv = process.env): Running {
   const child = spawn(process.execPath, ['--import', 'tsx', PROCESS, cache, `${url}/helm`, sha256Of(CONTENT)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env,
   });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -87,6 +88,14 @@ test('where the first run is killed, the second one goes on from where it was', 
   await other.ended;
   expectWhole(other);
   expect(seen).toEqual(['/helm', `/helm bytes=${HALF}-`]);
+});
+
+test('a machine without flock downloads without a lock', async () => {
+  const alone = run({ ...process.env, PATH: cache });
+  await vi.waitUntil(() => first !== undefined, UNTIL);
+  first?.end(CONTENT.slice(HALF));
+  await alone.ended;
+  expectWhole(alone);
 });
 
 test('a run that is interrupted while it waits ends at once, and the first one keeps the lock', async () => {
