@@ -1,7 +1,8 @@
 import { type Fact, FactUnreadable } from '../core/fact.ts';
 import { ADDON_NAMESPACE } from '../core/helm-release.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, textAt } from '../core/json.ts';
 import { ADMIN_CONF, BELONGS_TO_NONE, NO_CLUSTER } from './cluster-state.ts';
+import { parseJsonObject } from './kubectl-json.ts';
 
 /** A pod of MetalLB's. */
 export interface MetallbPod {
@@ -36,13 +37,20 @@ export interface Announcement {
   readonly through: readonly string[];
 }
 
+/** A ConfigMap of a MetalLB before 0.13. */
+export interface FormerConfigMap {
+  /** `namespace/name`. */
+  readonly name: string;
+  /** Its key `config`: YAML, with passwords of BGP sessions; empty where it has none. */
+  readonly config: string;
+}
+
 /** How MetalLB is, beyond what it was told. */
 export interface MetallbRuntime {
   readonly pods: readonly MetallbPod[];
   readonly verdicts: readonly ConfigurationVerdict[];
   readonly announcements: readonly Announcement[];
-  /** ConfigMaps of a MetalLB before 0.13, as `namespace/name`. */
-  readonly formerConfigMaps: readonly string[];
+  readonly formerConfigMaps: readonly FormerConfigMap[];
   /** Routers that Calico's own BGP has sessions with, beside nodes. */
   readonly calicoPeers: readonly string[];
   /** Whether speakers announce from nodes that are kept out of load balancers. */
@@ -91,7 +99,7 @@ const FORMER: JsonObject = {
     { name: 'metallb-config', namespace: ADDON_NAMESPACE },
   ].map((metadata) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata })),
 };
-const NAMES = '{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+const MAPS = '{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\t"}{.data}{"\\n"}{end}';
 
 /** Four processes of kubectl: the selectors differ. One more for each kind of status where not all are there. */
 const PROGRAM = [
@@ -103,7 +111,7 @@ const PROGRAM = [
     ([name, , kinds, fields]) => `echo '--${name}'; $k $n get ${kinds} --output=jsonpath='${fields}' 2>/dev/null`,
   ),
   '}',
-  `echo '--former'; printf '%s' '${JSON.stringify(FORMER)}' | $k get --filename=- --ignore-not-found --output=jsonpath='${NAMES}'`,
+  `echo '--former'; printf '%s' '${JSON.stringify(FORMER)}' | $k get --filename=- --ignore-not-found --output=jsonpath='${MAPS}'`,
   "echo '--calico'",
   `$k get bgppeers.crd.projectcalico.org --output=jsonpath='{range .items[*]}{.spec.peerIP}{"\\n"}{end}' 2>/dev/null`,
   'true',
@@ -143,6 +151,12 @@ function verdictsIn(lines: readonly string[]): readonly ConfigurationVerdict[] {
   return verdicts;
 }
 
+/** jsonpath prints a map as JSON, in one line. */
+function configMapOf(text: string): FormerConfigMap {
+  const [name = '', data = ''] = text.split('\t');
+  return { name, config: textAt(parseJsonObject(data) ?? {}, 'config') ?? '' };
+}
+
 /** MetalLB as it runs; undefined where there is no cluster. Asks the host's own API server. */
 export const metallbRuntime: Fact<{ readonly address: string; readonly port: number }, MetallbRuntime | undefined> = {
   name: 'MetalLB as it runs',
@@ -161,7 +175,7 @@ export const metallbRuntime: Fact<{ readonly address: string; readonly port: num
       }),
       verdicts: verdictsIn(linesOf('verdicts')),
       announcements: [...announcementsIn(linesOf('layer2'), 'layer2'), ...announcementsIn(linesOf('bgp'), 'bgp')],
-      formerConfigMaps: linesOf('former'),
+      formerConfigMaps: linesOf('former').map(configMapOf),
       calicoPeers: linesOf('calico'),
       ignoresExclusion: linesOf('pods').some((text) => text.includes('--ignore-exclude-lb')),
     };

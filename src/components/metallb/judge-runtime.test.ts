@@ -33,7 +33,7 @@ const OUTPUT = [
   '--bgp',
   'web\tblog\t10.0.50.11\tpeer1 peer2',
   '--former',
-  'metallb-system/config',
+  'metallb-system/config\t{"config":"address-pools:\\n- name: a\\n  protocol: layer2\\n"}',
   '--calico',
   '10.1.0.1:179',
   '',
@@ -111,7 +111,7 @@ describe('MetalLB as it runs', () => {
         { by: 'layer2', service: 'web/shop', node: '10.0.50.12', through: ['eth0'] },
         { by: 'bgp', service: 'web/blog', node: '10.0.50.11', through: ['peer1', 'peer2'] },
       ],
-      formerConfigMaps: ['metallb-system/config'],
+      formerConfigMaps: [{ name: 'metallb-system/config', config: 'address-pools:\n- name: a\n  protocol: layer2\n' }],
       calicoPeers: ['10.1.0.1:179'],
       ignoresExclusion: false,
     });
@@ -147,10 +147,22 @@ describe('checks of MetalLB', () => {
     });
   });
 
-  it('a ConfigMap of an old MetalLB', () => {
+  it('a ConfigMap of an old MetalLB, with what it comes to in the addon’s values', () => {
     expect(judgeFormer(parse(OUTPUT) ?? runtime())).toMatchObject({
       is: 'warn',
       summary: expect.stringContaining('metallb-system/config'),
+      hint: [
+        'write this into the values of the addon metallb',
+        '    configInline:',
+        '      address-pools:',
+        '        - name: a',
+        '          protocol: layer2',
+        '  then delete it, and the pods of that MetalLB, if any run',
+      ].join('\n'),
+    });
+    const formerConfigMaps = [{ name: 'kubeaddons/config', config: '' }];
+    expect(judgeFormer(runtime({ formerConfigMaps }))).toMatchObject({
+      hint: 'take what it says over as configInline of the addon metallb, then delete it, and the pods of that MetalLB, if any run',
     });
     expect(judgeFormer(runtime())).toEqual({ is: 'pass' });
   });

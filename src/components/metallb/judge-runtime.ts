@@ -5,6 +5,7 @@ import { textAt } from '../../core/json.ts';
 import type { MetallbPod, MetallbRuntime } from '../../facts/metallb-runtime.ts';
 import type { MetallbState } from '../../facts/metallb-state.ts';
 import { poolsAmong } from './address-pools.ts';
+import { formerConfigInline } from './former-config.ts';
 import { balancedServices } from './live-services.ts';
 import type { MetallbObject } from './objects.ts';
 
@@ -42,13 +43,19 @@ export function judgePods({ pods }: MetallbRuntime, nodes: readonly HostAddress[
   return { is: 'fail', summary: list(problems), hint };
 }
 
-/** A MetalLB before 0.13 reads a ConfigMap, which today's does not. */
+/** A MetalLB before 0.13 reads a ConfigMap, which today's does not: what it says is offered in the form of the addon. */
 export function judgeFormer({ formerConfigMaps }: MetallbRuntime): Verdict {
   if (formerConfigMaps.length === 0) return { is: 'pass' };
+  const offered = formerConfigMaps.flatMap(({ config }) => formerConfigInline(config) ?? []);
+  const blocks = offered.map((text) => `\n${text}`.replaceAll('\n', '\n    '));
+  const offer =
+    offered.length === 0
+      ? 'take what it says over as configInline of the addon metallb, '
+      : `write this into the values of the addon metallb${blocks.join('\n  or')}\n  `;
   return {
     is: 'warn',
-    summary: `the ConfigMap ${formerConfigMaps.join(', ')} is of a MetalLB before 0.13, and nobody reads it any more`,
-    hint: 'take what it says over as configInline of the addon metallb, then delete it, and the pods of that MetalLB, if any run',
+    summary: `the ConfigMap ${formerConfigMaps.map(({ name }) => name).join(', ')} is of a MetalLB before 0.13, and nobody reads it any more`,
+    hint: `${offer}then delete it, and the pods of that MetalLB, if any run`,
   };
 }
 
