@@ -76,6 +76,9 @@ describe('derived rules', () => {
     expect(derived(TOPOLOGY, 3)).toContain('-s 192.168.0.0/16 -m comment');
     expect(derived(TOPOLOGY, 3)).not.toContain('7946');
     expect(derived({ ...TOPOLOGY, metallbLayer2: true }, 3)).toMatch(/tcp --dport 7946.*udp --dport 7946/s);
+    expect(derived(TOPOLOGY, 3)).not.toMatch(/3784|4784/);
+    const withBfd = { ...TOPOLOGY, metallbBgp: true, metallbBfd: true };
+    expect(derived(withBfd, 3)).toMatch(/udp --dport 3784:3785.*udp --dport 4784/s);
   });
 
   it('all say that they are derived', () => {

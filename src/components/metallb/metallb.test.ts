@@ -77,6 +77,16 @@ describe('the release of MetalLB', () => {
       { code: 'metallb-frr', message: expect.stringContaining('keepaliveTime of the peer peer1') },
     ]);
     expect(metallb.remarks?.(section({}), topology)).toEqual([]);
+    const fast = { 'my-asn': 1, 'peer-asn': 2, 'peer-address': '10.1.0.1', 'bfd-profile': 'fast' };
+    const withBfd = section({ peers: [fast], 'bfd-profiles': [{ name: 'fast' }] });
+    expect(jsonAt(valuesOf(withBfd), 'speaker', 'frr', 'enabled')).toBe(true);
+    expect(metallb.remarks?.(withBfd, topology)).toMatchObject([
+      {
+        message:
+          'MetalLB’s speakers use FRR, because their own BGP does not know the BFD profile fast, bfdProfile of the peer peer1',
+        hint: expect.stringContaining('is in no bundle'),
+      },
+    ]);
   });
 
   it('takes values of the user over konvoy’s', () => {

@@ -8,5 +8,7 @@ export function remarks(section: MetallbAddon | undefined): readonly Diagnostic[
   const reasons = frrReasons(section.wanted);
   if (reasons.length === 0) return [];
   const message = `MetalLB’s speakers use FRR, because their own BGP does not know ${reasons.join(', ')}`;
-  return [{ code: 'metallb-frr', severity: 'info', message }];
+  const hint =
+    'FRR’s image, quay.io/frrouting/frr, is in no bundle: nodes pull it; konvoy’s lab does not prove this mode';
+  return [{ code: 'metallb-frr', severity: 'info', message, hint }];
 }

@@ -45,6 +45,10 @@ describe('the mode of kube-proxy', () => {
     expect(problems('{mode: ipvs, extra: {ipvs: {strictARP: false}}}', metallb)).toContain(
       `error kube-proxy-mode ${at('68')} ${PATH}.extra.ipvs.strictARP`,
     );
+    const ipvs = '  kubernetes: {networking: {serviceSubnet: 10.99.0.0/16, kubeProxy: {mode: ipvs}}}\n';
+    const fields = (text: string) => configOf(clusterText(text)).sections?.['kube-proxy']?.fields;
+    expect(fields(`${ipvs}${metallb}`)).toEqual({ mode: 'ipvs', ipvs: { strictARP: true } });
+    expect(fields(ipvs)).toEqual({ mode: 'ipvs' });
   });
 
   it('is in the text that founds a cluster, and konvoy’s from then on', () => {
