@@ -22,8 +22,15 @@ const CASES = [
   { fault: 'cable cut', holdTime: 9, written: '    hold-time: 9s\n' },
   { fault: 'node killed', holdTime: 9, written: '    hold-time: 9s\n' },
 ] as const;
-const values = (holdTime: string) =>
-  `configInline:\n  peers:\n  - my-asn: 64500\n    peer-asn: 64500\n    peer-address: 172.17.0.4\n${holdTime}  address-pools:\n  - name: my-ip-space\n    protocol: bgp\n    addresses:\n    - 172.40.100.0/24\n`;
+const values = (peer: string, advertisements: string) =>
+  `configInline:\n  peers:\n  - my-asn: 64500\n    peer-asn: 64500\n    peer-address: 172.17.0.4\n${peer}  address-pools:\n  - name: my-ip-space\n    protocol: bgp\n    addresses:\n    - 172.40.100.0/24\n${advertisements}`;
+
+const PASSWORD = 'a-word-for-routers';
+/** Of each address, and of the whole pool. */
+const ADVERTISEMENTS = `    bgp-advertisements:
+    - {aggregation-length: 32, localpref: 200, communities: ['64500:7', '64500:8']}
+    - {aggregation-length: 24, localpref: 150}
+`;
 
 describeAsRoot('a node that a router hears nothing of any more', () => {
   let lab: Lab;
@@ -34,9 +41,9 @@ describeAsRoot('a node that a router hears nothing of any more', () => {
   let services: ReturnType<typeof balancedServices>;
   const nextHops = async () => await bgpView(router).nextHops(await services.addressOf('shop'));
 
-  async function want(holdTime: string): Promise<void> {
+  async function want(peer: string, advertisements = ''): Promise<void> {
     const document = parseDocument(before);
-    const addonsList = [{ name: 'metallb', enabled: true, values: values(holdTime) }];
+    const addonsList = [{ name: 'metallb', enabled: true, values: values(peer, advertisements) }];
     document.setIn(['spec', 'addons'], [{ addonsList }]);
     await writeFile(join(folder, 'cluster.yaml'), document.toString());
     const accepted = ['--accept', 'removes-used-addon', '--accept', 'shrinks-pool-in-use'];
@@ -93,4 +100,25 @@ describeAsRoot('a node that a router hears nothing of any more', () => {
     }
     printTable(['Fault', 'hold time', 'ways gone after', 'back after it was mended'], rows);
   }, 1_200_000);
+
+  test('a router with a password learns the communities and preferences that are written', async () => {
+    await router.stop();
+    const peers = nodes.all.map((address) => ({ address, asn: 64_500, password: PASSWORD }));
+    router = await startRouter(lab, { address: '172.17.0.4', asn: 64_500, peers });
+    await want(`    password: ${PASSWORD}\n`, ADVERTISEMENTS);
+    await services.apply(...webApp('shop', 'shop.example.com').slice(0, 1), balancer('shop'));
+    await untilHolds('it has an address', async () => (await services.addressOf('shop')) !== '');
+    await untilListed(nodes.all, () => bgpView(router).established(), 120);
+    await untilListed(nodes.workers, nextHops);
+    const address = await services.addressOf('shop');
+    const { attributes } = bgpView(router);
+    await untilListed(
+      nodes.workers.map(() => '200 64500:7 64500:8'),
+      () => attributes(`${address}/32`),
+    );
+    await untilListed(
+      nodes.workers.map(() => '150'),
+      () => attributes('172.40.100.0/24'),
+    );
+  }, 600_000);
 });

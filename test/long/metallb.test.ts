@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { balancedServices, balancer, layer2Pool, untilHolds } from '../support/balanced-services.ts';
 import { kubectl, labFrom, NETWORK } from '../support/kubernetes-lab.ts';
 import { assertOk, describeAsRoot, type Lab } from '../support/lab.ts';
@@ -126,6 +126,40 @@ describeAsRoot('MetalLB under living services', () => {
       expect(broken.map(({ id }) => id)).toEqual(['firewall', 'reach']);
     } finally {
       await lab.onHost(host, 'iptables', '-t', 'raw', '-D', 'PREROUTING', '-d', `${address}/32`, '-j', 'DROP');
+    }
+  });
+
+  test('a pool that leaves is refused, and then its services have no address', async () => {
+    await want('configInline: {}\n');
+    const refused = await konvoy('deploy', 'addons', '--yes');
+    expect(refused.exit).toBe(1);
+    expect(`${refused.stdout}${refused.stderr}`).toContain('2 services that lose their address and get none');
+    expect(await services.addressOf('one')).not.toBe('');
+    // Its checks fail, as services wait for addresses.
+    expect((await konvoy('deploy', 'addons', '--yes', '--accept', 'shrinks-pool-in-use')).exit).toBe(5);
+    await untilHolds(
+      'both have none',
+      async () => (await services.addressOf('one')) === '' && (await services.addressOf('two')) === '',
+    );
+    await want(POOL);
+    assertOk(await konvoy('deploy', 'addons', '--yes'));
+    await untilHolds('it has one again', async () => (await services.addressOf('one')) !== '');
+  }, 300_000);
+
+  test('the ConfigMap of an old MetalLB is recognised, and what it says is offered as configInline', async () => {
+    const config = POOL.replace('configInline:\n', '').replaceAll(/^ {2}/gm, '');
+    const metadata = { name: 'config', namespace: 'metallb-system' };
+    await services.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: metadata.namespace } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { config } },
+    );
+    try {
+      const { stdout } = await konvoy('check', 'addons', '--output', 'json');
+      const { checks } = JSON.parse(stdout) as { checks: readonly { id: string; hint?: string }[] };
+      const hint = checks.find(({ id }) => id === 'metallb-former')?.hint ?? '';
+      expect(parse(hint.slice(hint.indexOf('configInline:'), hint.indexOf('then delete')))).toEqual(parse(POOL));
+    } finally {
+      await ours('delete', 'namespace', metadata.namespace);
     }
   });
 

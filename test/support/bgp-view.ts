@@ -7,7 +7,12 @@ import type { Lab } from './lab.ts';
 const summary = z.object({ ipv4Unicast: z.object({ peers: z.record(z.string(), z.object({ state: z.string() })) }) });
 /** `bgpTimerHoldTimeMsecs` is what both sides agreed on (FRR, bgp_vty.c). */
 const neighbours = z.record(z.string(), z.object({ bgpState: z.string(), bgpTimerHoldTimeMsecs: z.number() }));
-const paths = z.object({ paths: z.array(z.object({ nexthops: z.array(z.object({ ip: z.string() })) })).default([]) });
+const path = z.object({
+  nexthops: z.array(z.object({ ip: z.string() })),
+  locPrf: z.number().optional(),
+  community: z.object({ list: z.array(z.string()) }).optional(),
+});
+const paths = z.object({ paths: z.array(path).default([]) });
 
 /** The addresses of a lab's hosts, all and workers alone: control planes are kept out of external load balancers by kubeadm's label. */
 export async function nodesOf(
@@ -24,11 +29,19 @@ export async function nodesOf(
 
 /** What a router knows of the nodes: its sessions, and its ways to an address. All lists are in order. */
 export function bgpView(router: Router) {
+  const pathsTo = async (network: string) => {
+    const found = paths.safeParse(await router.json(`show bgp ipv4 unicast ${network} json`));
+    return found.data?.paths ?? [];
+  };
   return {
     /** The nodes that the router sends packets for an address to. */
     async nextHops(address: string): Promise<readonly string[]> {
-      const found = paths.safeParse(await router.json(`show bgp ipv4 unicast ${address}/32 json`));
-      return (found.data?.paths ?? []).flatMap(({ nexthops }) => nexthops.map(({ ip }) => ip)).sort();
+      return (await pathsTo(`${address}/32`)).flatMap(({ nexthops }) => nexthops.map(({ ip }) => ip)).sort();
+    },
+
+    /** Local preference and communities of each way to a network. */
+    async attributes(network: string): Promise<readonly string[]> {
+      return (await pathsTo(network)).map(({ locPrf, community }) => [locPrf, ...(community?.list ?? [])].join(' '));
     },
 
     async established(): Promise<readonly string[]> {
