@@ -90,6 +90,7 @@ const TOGETHER = STATUSES.map(
   ([name, kind, , fields]) => `--${name}{"\\n"}${fields.replace('.items[*]', `.items[?(@.kind=="${kind}")]`)}`,
 ).join('');
 
+/** As MetalLB's own manifests name it, and as the chart of Konvoy's time does: after its release where it has configInline. */
 const FORMER: JsonObject = {
   apiVersion: 'v1',
   kind: 'List',
@@ -97,6 +98,7 @@ const FORMER: JsonObject = {
     { name: 'config', namespace: 'metallb-system' },
     { name: 'config', namespace: ADDON_NAMESPACE },
     { name: 'metallb-config', namespace: ADDON_NAMESPACE },
+    { name: `metallb-${ADDON_NAMESPACE}`, namespace: ADDON_NAMESPACE },
   ].map((metadata) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata })),
 };
 const MAPS = '{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\\t"}{.data}{"\\n"}{end}';

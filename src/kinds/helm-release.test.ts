@@ -214,8 +214,12 @@ describe('a release of Helm', () => {
     for (const object of helm.chart({})) helm.api.put(writtenBy('helm', object));
     const judged = await judgeOnHosts(writers.hosts, kind, wanted({}), writers.parts);
     expect(judged).toMatchObject({ fields: [{ field: 'owner' }], hazards: [{ id: 'adopts-foreign-release' }] });
+    expect(helm.deeds).toEqual([]);
     const gone = await judgeOnHosts(writers.hosts, kind, wanted({}, { ensure: 'absent' }));
     expect(gone).toMatchObject({ fields: [] });
+    const { after } = await settle(kind, wanted({}), writers);
+    expect(after).toMatchObject({ fields: [] });
+    expect([helm.deeds, helm.revisions.at(-1)?.component]).toEqual([['upgrade'], 'metallb']);
   });
 
   it('whose first installation was killed is taken away and made anew', async () => {

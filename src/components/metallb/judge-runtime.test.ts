@@ -117,6 +117,17 @@ describe('MetalLB as it runs', () => {
     });
   });
 
+  it('asks for every name that the ConfigMap of an older one had', () => {
+    const program = metallbRuntime.command(API)[2] ?? '';
+    const asked = [...program.matchAll(/"metadata":\{"name":"([^"]+)","namespace":"([^"]+)"/g)];
+    expect(asked.map(([, name, namespace]) => `${namespace}/${name}`)).toEqual([
+      'metallb-system/config',
+      'kubeaddons/config',
+      'kubeaddons/metallb-config',
+      'kubeaddons/metallb-kubeaddons',
+    ]);
+  });
+
   it('is nothing without a cluster, and unreadable where the answer is cut off', () => {
     expect(metallbRuntime.parse({ exit: 44, stdout: '', stderr: '' }, API)).toBeUndefined();
     expect(() => parse(OUTPUT.split('--former')[0] ?? '')).toThrow(FactUnreadable);
