@@ -47,8 +47,9 @@ const WHOLE: Readonly<Record<string, string>> = {
   'traefik.frontend.rule.type': 'a Middleware stripPrefix, and pathType',
 };
 
-/** What replaces an annotation of Traefik 1.x; undefined where it is none. */
-function replacementOf(name: string): string | undefined {
+/** What replaces an annotation of Traefik 1.x; undefined where it is none. Of another class an Ingress is none of Traefik's. */
+function replacementOf(name: string, value: string): string | undefined {
+  if (name === 'kubernetes.io/ingress.class' && value !== 'traefik') return undefined;
   const prefix = PREFIXES.find((each) => name.startsWith(each));
   const whole = WHOLE[name];
   if (whole !== undefined) return whole;
@@ -59,8 +60,8 @@ function replacementOf(name: string): string | undefined {
 /** A line for each annotation that Traefik 3 does not read. */
 export function formerAnnotations(ingresses: readonly AnnotatedIngress[]): readonly string[] {
   return ingresses.flatMap(({ name, annotations }) =>
-    Object.keys(annotations).flatMap((annotation) => {
-      const replacement = replacementOf(annotation);
+    Object.entries(annotations).flatMap(([annotation, value]) => {
+      const replacement = replacementOf(annotation, value);
       return replacement === undefined ? [] : [`${name}: ${annotation} → ${replacement}`];
     }),
   );

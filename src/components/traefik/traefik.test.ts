@@ -50,6 +50,8 @@ it('annotations of Traefik 1.x are told with what replaces them; those of Traefi
     'shop/front: traefik.ingress.kubernetes.io/service-weights → a TraefikService with spec.weighted, behind an IngressRoute',
     'shop/front: traefik.frontend.rule.type → a Middleware stripPrefix, and pathType',
   ]);
+  const ofNginx = { name: 'shop/side', annotations: { 'kubernetes.io/ingress.class': 'nginx' } };
+  expect(formerAnnotations([ofNginx])).toEqual([]);
 });
 
 describe('what Helm keeps of a release', () => {
