@@ -227,11 +227,19 @@ describeAsRoot('MetalLB and Traefik', () => {
     await kubectl(lab, folder, 'wait', 'nodes', '--all', '--for=condition=Ready', '--timeout=60s');
   });
 
-  test('a second run has nothing to do, and the checks say versions and addresses', async () => {
+  test('a second run has nothing to do; checks and status say versions, addresses, pools and old annotations', async () => {
     const began = performance.now();
     expect(assertOk(await konvoy('up', '--yes')).stdout).toContain('Nothing to do.');
     console.info(`a run with nothing to do took ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    const annotation = 'traefik.ingress.kubernetes.io/service-weights';
+    await kubectl(lab, folder, 'annotate', 'ingress', 'shop', `${annotation}=shop: 90%`);
     const { stdout } = assertOk(await konvoy('check', 'addons'));
+    expect(stdout).toContain(`default/shop: ${annotation} → a TraefikService`);
+    expect(stdout).toMatch(/default \d+ of 26 used/);
+    await kubectl(lab, folder, 'annotate', 'ingress', 'shop', `${annotation}-`);
+    const status = assertOk(await konvoy('status')).stdout;
+    expect(status).toMatch(/default \d+ of 26 used/);
+    expect(status).toContain('v3.7.15: traefik-kubeaddons 2/2');
     const hosts = (await lab.status()).hosts.length;
     expect(stdout).toMatch(/^metallb {64}\[OK\] v0\.16\.1: .*controller 1\/1.*speaker \d\/\d/m);
     expect(stdout).toContain(`speaker ${hosts}/${hosts}`);
