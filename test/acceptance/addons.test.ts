@@ -122,6 +122,14 @@ describeAsRoot('MetalLB and Traefik', () => {
     expect(shown).toBe(`traefik ${address}`);
   });
 
+  test('every host reaches that address, too', async () => {
+    const address = await addressOf('traefik-kubeaddons');
+    const connect = 'exec 3<>"/dev/tcp/$1/80"';
+    for (const { name } of (await lab.status()).hosts) {
+      await lab.onHost(name, 'timeout', '5', 'bash', '-c', connect, 'bash', address);
+    }
+  });
+
   test('paths of one host lead to different services, whole ones and what begins with them', async () => {
     await deploy('blog');
     const host = 'paths.example.com';
