@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type Document, parseAllDocuments } from 'yaml';
 import { inLab, KONVOY, LAB, type Measured, measureGood, median, PEAK_WORDS, peakMiB, printTable } from './measure.ts';
+import { type LogLine, newestLog, printStages } from './run-log.ts';
 
 /**
  * From booted hosts to a cluster of three control planes and two workers, by stage, with the bundle in the cache: how much
@@ -29,28 +30,6 @@ const folder = mkdtempSync(join(tmpdir(), 'konvoy-bench-'));
 const konvoy = (...args: string[]) => measureGood(inLab(...PEAK_WORDS, 'node', KONVOY, ...args), { cwd: folder });
 const lab = (...args: string[]) => measureGood(['node', KONVOY, 'lab', ...args, '--name', LAB], { cwd: folder });
 
-/** One line of a run's log, as far as it is of interest. Times in milliseconds since the epoch. */
-interface LogLine {
-  readonly time: number;
-  readonly is: string;
-  readonly stage: string;
-  readonly milliseconds: number;
-  readonly change: string;
-  readonly step: string;
-}
-
-function readLog(name: string): readonly LogLine[] {
-  const lines = readFileSync(join(folder, 'runs', name), 'utf8')
-    .trim()
-    .split('\n');
-  return lines.map((line) => {
-    const { time, is, stage = '', milliseconds = 0, change, step = '' } = JSON.parse(line);
-    return { time: Date.parse(time), is, stage, milliseconds, change: change?.address ?? '', step };
-  });
-}
-
-const newestLog = () => readLog(readdirSync(join(folder, 'runs')).toSorted().at(-1) ?? '');
-
 /** Kinds whose writes are waiting for somebody else: the package manager, a transfer, containerd's import. */
 const OTHERS_WORK = / (package|program|images):/;
 
@@ -71,13 +50,6 @@ function othersTime(log: readonly LogLine[]): number {
     end = Math.max(end, until);
   }
   return sum;
-}
-
-function printStages(log: readonly LogLine[]): void {
-  const rows = log
-    .filter(({ is }) => is === 'stage-ended')
-    .map(({ stage, milliseconds }) => [stage, (milliseconds / 1000).toFixed(1)]);
-  printTable(['Stage', 's'], rows);
 }
 
 /** Runs `up` until Kubernetes is next, and keeps the hosts as they are then. */
@@ -155,7 +127,7 @@ async function main(): Promise<void> {
   await lab('up', '--dir', folder, '--control-planes', '3', '--workers', '2');
   await lab('snapshot', 'save', 'fresh');
   const up = await konvoy('up', '--yes', ...UNTIL);
-  const log = newestLog();
+  const log = newestLog(folder);
   printStages(log);
   const whole = (log.at(-1)?.time ?? 0) - (log[0]?.time ?? 0);
   const own = 100 * (1 - othersTime(log) / whole);
