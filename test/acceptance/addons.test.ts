@@ -301,5 +301,8 @@ describeAsRoot('MetalLB and Traefik', () => {
     const selector = 'app=metallb,component=controller';
     const deleted = await kubectl(lab, folder, '-n', 'kubeaddons', 'delete', 'pod', '-l', selector);
     expect(deleted).toMatch(/^pod ".*controller.*" deleted/);
-  });
+    const controller = ['deployment/metallb-kubeaddons-controller', '--timeout=60s'];
+    const back = await kubectl(lab, folder, '-n', 'kubeaddons', 'rollout', 'status', ...controller);
+    expect(back).toContain('successfully rolled out');
+  }, 90_000);
 });
