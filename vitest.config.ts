@@ -12,6 +12,9 @@ const onHosts = {
 /** Those without hosts: what they leave in the folder for temporary files goes with it. */
 const onThisMachine = { globalSetup: ['test/support/temp-folder.ts'] };
 
+/** Files that share a process read the program once: alone, each would spend more on that than on its tests. */
+const inOneProcess = { isolate: false, setupFiles: ['test/support/forget-secrets.ts'] };
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,6 +24,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           testTimeout: 10_000,
           ...onThisMachine,
+          ...inOneProcess,
         },
       },
       {
@@ -35,7 +39,15 @@ export default defineConfig({
           ...onThisMachine,
         },
       },
-      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000, ...onThisMachine } },
+      {
+        test: {
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          testTimeout: 30_000,
+          ...onThisMachine,
+          ...inOneProcess,
+        },
+      },
       {
         test: {
           name: 'acceptance',

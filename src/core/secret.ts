@@ -11,6 +11,11 @@ export function knownSecrets(): Iterable<Secret> {
   return known.values();
 }
 
+/** Where a process makes several runs, each its own end: as files of tests do. */
+export function forgetSecrets(): void {
+  known.clear();
+}
+
 /**
  * A value that must never be printed or stored. Every way of turning it into text by accident (template literals,
  * JSON, util.inspect) gives a digest that is only comparable within one run; `reveal()` is the one way to the value.
